@@ -1,0 +1,1 @@
+//! Accounts for every item of a run.

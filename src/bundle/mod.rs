@@ -1,0 +1,1 @@
+//! The signed exchange bundle: layout, records, head, signature, verification.

@@ -1,0 +1,1 @@
+//! The shapes of BigContacts: its API payloads and its CSV.

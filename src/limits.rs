@@ -1,0 +1,46 @@
+//! Every bound on input-driven work, in one place. They are published in `docs/architecture.md`.
+
+/// Findings stored per collector; more are counted.
+pub const FINDINGS_KEPT: usize = 1_000;
+
+/// Levels of a node or block B-tree.
+pub const BTREE_DEPTH: u8 = 20;
+
+/// Levels of messages embedded in messages.
+pub const EMBEDDED_DEPTH: u32 = 32;
+
+/// Levels of folders in folders.
+pub const FOLDER_DEPTH: u32 = 256;
+
+/// Bytes of one property value held in memory; larger ones are streamed as content.
+pub const VALUE_IN_MEMORY: u64 = 4 << 20;
+
+/// Bytes of one table (heap and row matrix) or property heap held in memory.
+pub const HEAP_IN_MEMORY: u64 = 64 << 20;
+
+/// Values of one multi-valued property.
+pub const MULTI_VALUES: usize = 100_000;
+
+/// Properties of one object.
+pub const PROPERTIES: usize = 16_384;
+
+/// Recipients of one message.
+pub const RECIPIENTS: usize = 100_000;
+
+/// Attachments of one message.
+pub const ATTACHMENTS: usize = 10_000;
+
+/// Bytes that one compressed RTF body may inflate to.
+pub const RTF_BYTES: usize = 64 << 20;
+
+/// Groups nested in one RTF body.
+pub const RTF_DEPTH: usize = 10_000;
+
+/// Steps of one recurrence rule.
+pub const RECURRENCE_STEPS: usize = 100_000;
+
+/// Exceptions of one recurrence blob.
+pub const RECURRENCE_EXCEPTIONS: usize = 10_000;
+
+/// Bytes of a text that travels inside its record; larger ones become blobs.
+pub const INLINE_TEXT: usize = 32 << 10;

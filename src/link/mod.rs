@@ -1,0 +1,1 @@
+//! Decides to which CRM contacts an item belongs, and why.

@@ -1,0 +1,2 @@
+//! airbridge
+fn main() {}

@@ -1,0 +1,17 @@
+//! The dictionary: property tags, types, values, named properties, and the blobs that Outlook keeps in them.
+//!
+//! *Spec*: MS-OXPROPS, MS-OXCDATA. Shared by every format that carries MAPI properties.
+
+pub mod message;
+pub mod named;
+pub mod props;
+pub mod tag;
+pub mod time;
+pub mod value;
+
+pub use message::{Attachment, AttachmentData, Message};
+pub use named::{Guid, NameId, PropertyName};
+pub use props::{Property, PropertyBag};
+pub use tag::{PropTag, PropType};
+pub use time::FileTime;
+pub use value::Value;

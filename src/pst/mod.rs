@@ -1,0 +1,1 @@
+//! PST and OST stores, in the three layers of MS-PST.

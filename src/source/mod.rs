@@ -1,0 +1,1 @@
+//! Finds inputs, tells their format by content, and streams items with findings.
