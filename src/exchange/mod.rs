@@ -1,1 +1,7 @@
-//! The ledger: what was sent, what was agreed.
+//! Rounds of exchange: the bridge's home, the ledger of what was sent and agreed, and the export.
+
+pub mod home;
+pub mod ledger;
+
+pub use home::Home;
+pub use ledger::Ledger;
