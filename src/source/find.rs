@@ -1,0 +1,202 @@
+//! Finds the inputs that a user's paths name: files, and folders to any depth.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+use thiserror::Error;
+use walkdir::WalkDir;
+
+use crate::limits;
+
+use super::sniff::{Format, Sniffed, sniff};
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its path as shown to the user and kept as provenance: `/` between the parts on every platform.
+    pub name: Arc<str>,
+    /// What it is.
+    pub format: Format,
+}
+
+/// A file that is not read, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// Its path as shown.
+    pub file: Arc<str>,
+    /// The reason, in words.
+    pub reason: String,
+    /// Whether the user named it, or it could not be read: then it is a failure, not a remark.
+    pub failed: bool,
+}
+
+/// What was found, in a stable order.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// Files to read.
+    pub inputs: Vec<Input>,
+    /// Files not read.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A path that leads nowhere.
+#[derive(Debug, Error)]
+pub enum FindError {
+    /// It cannot be opened.
+    #[error("{path}: {source}: check the path and that you may read it", path = path.display())]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is a file that airbridge does not read.
+    #[error("{path}: {reason}: name a PST or OST file, or a folder that holds some", path = path.display())]
+    NotAStore {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        reason: String,
+    },
+}
+
+/// Finds the inputs of these paths. A folder is searched to any sane depth, symbolic links within it are
+/// not followed; a file found twice is read once.
+///
+/// # Errors
+/// When a path that the user named cannot be read, or is a file of no format that airbridge reads.
+pub fn find(paths: &[PathBuf]) -> Result<Inputs, FindError> {
+    let mut found = Inputs::default();
+    let mut seen = std::collections::BTreeSet::new();
+    for path in paths {
+        let unreadable = |source| FindError::Unreadable {
+            path: path.clone(),
+            source,
+        };
+        if std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+            search(path, &mut seen, &mut found);
+        } else {
+            match sniff(path).map_err(unreadable)? {
+                Sniffed::Known(format) => found.take(path, format, &mut seen),
+                Sniffed::Other(reason) => {
+                    return Err(FindError::NotAStore {
+                        path: path.clone(),
+                        reason: reason.into(),
+                    });
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn search(root: &Path, seen: &mut std::collections::BTreeSet<PathBuf>, found: &mut Inputs) {
+    let depth = usize::try_from(limits::FOLDER_DEPTH).unwrap_or(usize::MAX);
+    for entry in WalkDir::new(root).max_depth(depth).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(root);
+                found.skip(path, error.to_string(), true);
+                continue;
+            }
+        };
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let path = entry.path();
+        if !entry.file_type().is_file() {
+            found.skip(path, "not a regular file".into(), false);
+            continue;
+        }
+        match sniff(path) {
+            Ok(Sniffed::Known(format)) => found.take(path, format, seen),
+            Ok(Sniffed::Other(reason)) => found.skip(path, reason.into(), false),
+            Err(error) => found.skip(path, error.to_string(), true),
+        }
+    }
+}
+
+impl Inputs {
+    fn take(
+        &mut self,
+        path: &Path,
+        format: Format,
+        seen: &mut std::collections::BTreeSet<PathBuf>,
+    ) {
+        let unique = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        if seen.insert(unique) {
+            self.inputs.push(Input {
+                path: path.to_path_buf(),
+                name: shown(path),
+                format,
+            });
+        }
+    }
+
+    fn skip(&mut self, path: &Path, reason: String, failed: bool) {
+        self.skipped.push(Skipped {
+            file: shown(path),
+            reason,
+            failed,
+        });
+    }
+}
+
+/// A path as text, the same on every platform.
+#[must_use]
+pub fn shown(path: &Path) -> Arc<str> {
+    let text = path.to_string_lossy();
+    if cfg!(windows) {
+        text.replace('\\', "/").into()
+    } else {
+        text.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn folders_are_searched_in_order_and_a_file_is_read_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::create_dir_all(at("b")).unwrap();
+        for name in ["b/z.pst", "a.bin"] {
+            fs::write(at(name), b"!BDN\0\0\0\0SM\x17\0").unwrap();
+        }
+        fs::write(at("c.txt"), b"hello").unwrap();
+        let found = find(&[directory.path().into(), at("a.bin")]).unwrap();
+        let names: Vec<_> = found
+            .inputs
+            .iter()
+            .map(|input| input.path.clone())
+            .collect();
+        assert_eq!(names, [at("a.bin"), at("b/z.pst")]);
+        assert_eq!(found.skipped.len(), 1);
+        assert!(!found.skipped[0].failed);
+    }
+
+    #[test]
+    fn a_named_file_must_be_readable() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = directory.path().join("no.pst");
+        assert!(matches!(
+            find(&[missing]),
+            Err(FindError::Unreadable { .. })
+        ));
+        let text = directory.path().join("x.pst");
+        fs::write(&text, b"hello").unwrap();
+        let error = find(&[text]).unwrap_err().to_string();
+        assert!(
+            error.contains("x.pst") && error.contains("not a store"),
+            "{error}"
+        );
+    }
+}
