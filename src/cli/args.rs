@@ -1,0 +1,218 @@
+//! The command line, as clap parses it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::item::Kind;
+
+/// An offline bridge between Outlook and the BigContacts CRM.
+#[derive(Debug, Parser)]
+#[command(name = "airbridge", version, about, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 finished with losses, 4 not authentic, \
+                        5 conflicts await a decision, 130 interrupted.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what is in Outlook stores: folders, items by class, categories, findings.
+    Inspect(InspectArgs),
+    /// Link the items of Outlook stores to CRM contacts and pack them as a signed bundle.
+    Export(ExportArgs),
+    /// Check that a bundle is whole and signed by a trusted party.
+    Verify(VerifyArgs),
+    /// Verify a bundle and show its records.
+    Show(ShowArgs),
+    /// Show to which contacts the items would be linked, without writing anything.
+    Link(LinkArgs),
+    /// Make signing keys, and decide whom to trust.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write all of them to a folder.
+    Man {
+        /// The folder.
+        directory: Option<PathBuf>,
+    },
+}
+
+/// What is read, and how.
+#[derive(Debug, Args)]
+pub struct Reading {
+    /// PST or OST files, or folders to search for them.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Code page of text that is not Unicode, over what store and item say (for example 1252).
+    #[arg(long, value_name = "NUMBER")]
+    pub code_page: Option<u16>,
+}
+
+/// `airbridge inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented at the type; a doc comment would become help text")]
+    pub reading: Reading,
+    /// One JSON object per line, the last one a summary.
+    #[arg(long)]
+    pub json: bool,
+    /// With --json, a line for every item too.
+    #[arg(long, requires = "json")]
+    pub items: bool,
+}
+
+/// By what items are linked.
+#[derive(Debug, Args)]
+pub struct Linking {
+    /// The map from Outlook categories to CRM contacts (CSV or TOML, formats/map.md).
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Preferences: scope, kinds, folders, dates, capture of e-mails (TOML, formats/profile.md).
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// The contacts of the CRM: CSV as BigContacts exports it, or a bundle from BigContacts.
+    #[arg(long, value_name = "FILE")]
+    pub contacts: Option<PathBuf>,
+}
+
+/// Where the bridge's home is.
+#[derive(Debug, Clone, Args)]
+pub struct HomeArgs {
+    /// The bridge's home: configuration, keys, trust, ledger [default: AIRBRIDGE_HOME, else the user's
+    /// application data].
+    #[arg(long, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+}
+
+/// `airbridge export`.
+#[derive(Debug, Args)]
+#[allow(missing_docs, reason = "flattened groups are documented at their types")]
+pub struct ExportArgs {
+    #[command(flatten)]
+    pub reading: Reading,
+    #[command(flatten)]
+    pub linking: Linking,
+    #[command(flatten)]
+    pub home: HomeArgs,
+    /// The time to stamp the bundle with, RFC 3339 [default: the clock].
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<jiff::Timestamp>,
+    /// The bundle to write.
+    #[arg(short, long, value_name = "FILE.abx", required_unless_present = "dry_run")]
+    pub output: Option<PathBuf>,
+    /// Do everything but write: no bundle, no home, no ledger.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// One JSON object per line, the last one a summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `airbridge verify`.
+#[derive(Debug, Args)]
+#[allow(missing_docs, reason = "flattened groups are documented at their types")]
+pub struct VerifyArgs {
+    /// The bundle; of several parts, any one, the others beside it, or all of them.
+    #[arg(required = true, value_name = "FILE.abx")]
+    pub bundle: Vec<PathBuf>,
+    #[command(flatten)]
+    pub home: HomeArgs,
+    /// One JSON object per line, the last one a summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `airbridge show`.
+#[derive(Debug, Args)]
+#[allow(missing_docs, reason = "flattened groups are documented at their types")]
+pub struct ShowArgs {
+    /// The bundle; of several parts, any one, the others beside it, or all of them.
+    #[arg(required = true, value_name = "FILE.abx")]
+    pub bundle: Vec<PathBuf>,
+    /// Only items of this kind.
+    #[arg(long)]
+    pub kind: Option<Kind>,
+    #[command(flatten)]
+    pub home: HomeArgs,
+    /// One JSON object per line, the last one a summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `airbridge link`.
+#[derive(Debug, Args)]
+#[allow(missing_docs, reason = "flattened groups are documented at their types")]
+pub struct LinkArgs {
+    #[command(flatten)]
+    pub reading: Reading,
+    #[command(flatten)]
+    pub linking: Linking,
+    #[command(flatten)]
+    pub home: HomeArgs,
+    /// For every item, the decision with its rule and evidence.
+    #[arg(long, conflicts_with = "suggest")]
+    pub explain: bool,
+    /// Map lines for categories that no line covers, as CSV to review.
+    #[arg(long)]
+    pub suggest: bool,
+    /// One JSON object per line, the last one a summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `airbridge keys`.
+#[derive(Debug, Subcommand)]
+#[allow(missing_docs, reason = "flattened groups are documented at their types")]
+pub enum KeysCommand {
+    /// Make the home with a new signing key; refused when there is a key already.
+    New {
+        #[command(flatten)]
+        home: HomeArgs,
+        /// One JSON object per line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show our own public key and its fingerprint.
+    Show {
+        #[command(flatten)]
+        home: HomeArgs,
+        /// One JSON object per line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Trust a party's public key.
+    Trust {
+        /// The party's name.
+        party: String,
+        /// Its public key: an OpenSSH `.pub` file.
+        key: PathBuf,
+        /// The fingerprint as the party told it by another way (`SHA256:…`).
+        #[arg(long, required_unless_present = "first_use")]
+        fingerprint: Option<String>,
+        /// Trust the key without comparing its fingerprint; noted in the trust store.
+        #[arg(long, conflicts_with = "fingerprint")]
+        first_use: bool,
+        #[command(flatten)]
+        home: HomeArgs,
+        /// One JSON object per line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List whom we trust.
+    List {
+        #[command(flatten)]
+        home: HomeArgs,
+        /// One JSON object per line.
+        #[arg(long)]
+        json: bool,
+    },
+}
