@@ -1,2 +1,5 @@
-//! airbridge
-fn main() {}
+//! The command `airbridge`.
+
+fn main() -> std::process::ExitCode {
+    airbridge::cli::run()
+}

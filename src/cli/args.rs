@@ -9,8 +9,10 @@ use crate::item::Kind;
 /// An offline bridge between Outlook and the BigContacts CRM.
 #[derive(Debug, Parser)]
 #[command(name = "airbridge", version, about, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 finished with losses, 4 not authentic, \
-                        5 conflicts await a decision, 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 finished with losses, 4 not authentic, \
+                        5 conflicts await a decision, 130 interrupted."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -60,7 +62,10 @@ pub struct Reading {
 #[derive(Debug, Args)]
 pub struct InspectArgs {
     #[command(flatten)]
-    #[allow(missing_docs, reason = "documented at the type; a doc comment would become help text")]
+    #[allow(
+        missing_docs,
+        reason = "documented at the type; a doc comment would become help text"
+    )]
     pub reading: Reading,
     /// One JSON object per line, the last one a summary.
     #[arg(long)]
@@ -95,7 +100,10 @@ pub struct HomeArgs {
 
 /// `airbridge export`.
 #[derive(Debug, Args)]
-#[allow(missing_docs, reason = "flattened groups are documented at their types")]
+#[allow(
+    missing_docs,
+    reason = "flattened groups are documented at their types"
+)]
 pub struct ExportArgs {
     #[command(flatten)]
     pub reading: Reading,
@@ -107,7 +115,12 @@ pub struct ExportArgs {
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
     /// The bundle to write.
-    #[arg(short, long, value_name = "FILE.abx", required_unless_present = "dry_run")]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE.abx",
+        required_unless_present = "dry_run"
+    )]
     pub output: Option<PathBuf>,
     /// Do everything but write: no bundle, no home, no ledger.
     #[arg(long)]
@@ -119,7 +132,10 @@ pub struct ExportArgs {
 
 /// `airbridge verify`.
 #[derive(Debug, Args)]
-#[allow(missing_docs, reason = "flattened groups are documented at their types")]
+#[allow(
+    missing_docs,
+    reason = "flattened groups are documented at their types"
+)]
 pub struct VerifyArgs {
     /// The bundle; of several parts, any one, the others beside it, or all of them.
     #[arg(required = true, value_name = "FILE.abx")]
@@ -133,7 +149,10 @@ pub struct VerifyArgs {
 
 /// `airbridge show`.
 #[derive(Debug, Args)]
-#[allow(missing_docs, reason = "flattened groups are documented at their types")]
+#[allow(
+    missing_docs,
+    reason = "flattened groups are documented at their types"
+)]
 pub struct ShowArgs {
     /// The bundle; of several parts, any one, the others beside it, or all of them.
     #[arg(required = true, value_name = "FILE.abx")]
@@ -150,7 +169,10 @@ pub struct ShowArgs {
 
 /// `airbridge link`.
 #[derive(Debug, Args)]
-#[allow(missing_docs, reason = "flattened groups are documented at their types")]
+#[allow(
+    missing_docs,
+    reason = "flattened groups are documented at their types"
+)]
 pub struct LinkArgs {
     #[command(flatten)]
     pub reading: Reading,
@@ -171,7 +193,10 @@ pub struct LinkArgs {
 
 /// `airbridge keys`.
 #[derive(Debug, Subcommand)]
-#[allow(missing_docs, reason = "flattened groups are documented at their types")]
+#[allow(
+    missing_docs,
+    reason = "flattened groups are documented at their types"
+)]
 pub enum KeysCommand {
     /// Make the home with a new signing key; refused when there is a key already.
     New {

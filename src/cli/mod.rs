@@ -1,1 +1,70 @@
-//! Arguments, commands, rendering.
+//! Arguments → command → output and exit code.
+
+pub mod args;
+pub mod interrupt;
+pub mod output;
+pub mod progress;
+pub mod shell;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+pub use interrupt::Interrupt;
+
+/// How a command ended; the number is the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// All done.
+    Done = 0,
+    /// Not done.
+    Failed = 1,
+    /// Done, but something could not be read or kept; the output says what.
+    Losses = 3,
+    /// The bundle, or its signer, is not what it must be.
+    NotAuthentic = 4,
+    /// The user stopped it; nothing was written.
+    Interrupted = 130,
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let interrupt = Interrupt::on_ctrl_c();
+    let status = match dispatch(cli.command, &interrupt) {
+        Ok(status) => status,
+        Err(error) if is_closed_pipe(&error) => Status::Done,
+        Err(error) if interrupt.is_set() => {
+            output::note(&format!("interrupted, nothing was written ({error})"));
+            Status::Interrupted
+        }
+        Err(error) => {
+            output::complain(&error);
+            Status::Failed
+        }
+    };
+    ExitCode::from(status as u8)
+}
+
+fn dispatch(command: Command, interrupt: &Interrupt) -> anyhow::Result<Status> {
+    match command {
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { directory } => shell::man(directory.as_deref()),
+        _ => anyhow::bail!("not yet {interrupt:?}"),
+    }
+}
+
+/// A reader of our output that has seen enough is no error.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
+            || cause
+                .downcast_ref::<serde_json::Error>()
+                .is_some_and(|json| json.io_error_kind() == Some(io::ErrorKind::BrokenPipe))
+    })
+}

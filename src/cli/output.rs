@@ -19,7 +19,10 @@ impl Output<io::BufWriter<io::Stdout>> {
     /// Standard output, as JSON lines or as text.
     #[must_use]
     pub fn stdout(json: bool) -> Self {
-        Self { out: io::BufWriter::new(io::stdout()), json }
+        Self {
+            out: io::BufWriter::new(io::stdout()),
+            json,
+        }
     }
 }
 
@@ -42,7 +45,13 @@ impl<W: Write> Output<W> {
                 #[serde(flatten)]
                 value: &'a T,
             }
-            serde_json::to_writer(&mut self.out, &Line { r#type: kind, value })?;
+            serde_json::to_writer(
+                &mut self.out,
+                &Line {
+                    r#type: kind,
+                    value,
+                },
+            )?;
             self.out.write_all(b"\n")?;
         }
         Ok(())
@@ -131,14 +140,22 @@ mod tests {
 
     #[test]
     fn steering_characters_are_shown_not_sent() {
-        assert_eq!(visible("a\u{1b}[31mb\u{9b}c\u{202e}d\te"), r"a\u{1b}[31mb\u{9b}c\u{202e}d\u{9}e");
+        assert_eq!(
+            visible("a\u{1b}[31mb\u{9b}c\u{202e}d\te"),
+            r"a\u{1b}[31mb\u{9b}c\u{202e}d\u{9}e"
+        );
         assert_eq!(visible("Müller 山田"), "Müller 山田");
     }
 
     #[test]
     fn json_lines_carry_their_type_first() {
-        let mut output = Output { out: Vec::new(), json: true };
-        output.record("summary", &serde_json::json!({"seen": 1})).unwrap();
+        let mut output = Output {
+            out: Vec::new(),
+            json: true,
+        };
+        output
+            .record("summary", &serde_json::json!({"seen": 1}))
+            .unwrap();
         output.line("not shown").unwrap();
         assert_eq!(output.out, b"{\"type\":\"summary\",\"seen\":1}\n");
     }

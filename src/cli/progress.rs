@@ -10,8 +10,11 @@ impl Progress {
     /// A bar over `total` items, drawn only if `shown`.
     #[must_use]
     pub fn new(label: &'static str, total: u64, shown: bool) -> Self {
-        let target =
-            if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(total), target);
         let template = "{msg} {wide_bar} {human_pos}/{human_len} items, {per_sec}, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
