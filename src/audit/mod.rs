@@ -1,1 +1,5 @@
 //! Accounts for every item of a run.
+
+pub mod account;
+
+pub use account::{Accounting, Outcome};

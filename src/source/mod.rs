@@ -1,7 +1,9 @@
 //! Finds inputs, tells their format by content, and streams items with findings.
 
 pub mod find;
+pub mod in_order;
 pub mod sniff;
 
 pub use find::{Input, Inputs, Skipped, find};
+pub use in_order::in_order;
 pub use sniff::Format;
