@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::named::{Guid, NameId, PropertyName};
+use super::named::{Guid, KnownName, NameId, PropertyName};
 use super::tag::PropTag;
 use super::value::Value;
 
@@ -72,6 +72,15 @@ impl PropertyBag {
             name.set == set
                 && matches!(&name.id, NameId::Text(own) if own.eq_ignore_ascii_case(text))
         })
+    }
+
+    /// The value of a constant of [`super::pid_lid`] or [`super::pid_name`].
+    #[must_use]
+    pub fn named(&self, name: impl Into<KnownName>) -> Option<&Value> {
+        match name.into() {
+            KnownName::Lid(set, lid) => self.lid(set, lid),
+            KnownName::Text(set, text) => self.text_name(set, text),
+        }
     }
 
     fn find_named(&self, wanted: impl Fn(&PropertyName) -> bool) -> Option<&Value> {

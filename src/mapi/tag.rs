@@ -77,6 +77,10 @@ impl PropType {
     pub const GUID: Self = Self(0x0048);
     /// `PtypServerId`.
     pub const SERVER_ID: Self = Self(0x00FB);
+    /// `PtypRestriction`.
+    pub const RESTRICTION: Self = Self(0x00FD);
+    /// `PtypRuleAction`.
+    pub const RULE_ACTION: Self = Self(0x00FE);
     /// `PtypBinary`.
     pub const BINARY: Self = Self(0x0102);
     /// The bit that makes a type multi-valued.

@@ -13,7 +13,8 @@ const STEPS_PER_SECOND: u64 = 10_000_000;
 pub struct FileTime(pub u64);
 
 impl FileTime {
-    /// The instant, or `None` for zero, Outlook's "none" (year 4501) and what lies beyond year 9999.
+    /// The instant, or `None` for zero, Outlook's "none" (year 4501) and what lies beyond year
+    /// 9999.
     #[must_use]
     pub fn timestamp(self) -> Option<Timestamp> {
         if self.0 == 0 || self == Self::NONE {
