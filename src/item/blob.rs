@@ -47,12 +47,29 @@ pub struct Body {
     /// The RTF as stored, decompressed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rtf: Option<BlobRef>,
+    /// Which form the author wrote, when known; the others were made from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<BodyForm>,
+}
+
+/// A form of a body (`PidTagNativeBody`, MS-OXCMSG 2.2.1.56.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyForm {
+    /// Plain text.
+    Plain,
+    /// RTF.
+    Rtf,
+    /// HTML.
+    Html,
+    /// A signed message as it came (`clear-signed`).
+    Signed,
 }
 
 impl Body {
     /// Whether there is no form at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.plain.is_none() && self.html.is_none() && self.rtf.is_none()
+        *self == Self::default()
     }
 }

@@ -5,27 +5,38 @@
 //!
 //! *Invariant*: imports no format and no MAPI.
 
+pub mod attachment;
 pub mod blob;
 pub mod contact;
+pub mod distribution_list;
 pub mod email;
 pub mod identity;
 pub mod journal;
 pub mod meeting;
 pub mod note;
 pub mod party;
+pub mod raw;
+pub mod recurrence;
+pub mod reminder;
 pub mod task;
+mod visit;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use attachment::{Attachment, AttachmentData};
 pub use blob::{Blob, BlobRef, Body, Text};
-pub use contact::{Contact, DistributionList};
+pub use contact::Contact;
+pub use distribution_list::DistributionList;
 pub use email::Email;
 pub use identity::{IdentityKey, ItemId, Provenance};
 pub use journal::Journal;
 pub use meeting::Meeting;
 pub use note::Note;
 pub use party::{Party, Role};
+pub use raw::{RawProperty, RawValue};
+pub use recurrence::Recurrence;
+pub use reminder::{FollowUp, Reminder};
 pub use task::Task;
 
 /// One item, of any kind.
@@ -43,8 +54,13 @@ pub struct Item {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
     /// How confidential it is.
+    #[serde(default, skip_serializing_if = "Sensitivity::is_default")]
     pub sensitivity: Sensitivity,
+    /// Whether the user ticked "private" (`PidLidPrivate`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
     /// How important.
+    #[serde(default, skip_serializing_if = "Importance::is_default")]
     pub importance: Importance,
     /// When it was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +71,12 @@ pub struct Item {
     /// What it is.
     #[serde(flatten)]
     pub content: Content,
+    /// What reminds of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<Reminder>,
+    /// A follow-up flag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<FollowUp>,
     /// Files and items attached to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
@@ -195,53 +217,6 @@ pub enum Importance {
     High,
 }
 
-/// A file or item attached.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Attachment {
-    /// Its name as the sender wrote it; never used as a path.
-    pub name: String,
-    /// Its media type, when known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub media_type: Option<String>,
-    /// `Content-ID` by which an HTML body refers to it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content_id: Option<String>,
-    /// Whether it is shown in the body and not in the list of attachments.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub hidden: bool,
-    /// What is attached.
-    #[serde(flatten)]
-    pub data: AttachmentData,
-}
-
-/// What an attachment holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "holds", rename_all = "snake_case")]
-pub enum AttachmentData {
-    /// The bytes of a file.
-    File {
-        /// The bytes.
-        blob: BlobRef,
-    },
-    /// The bytes of an OLE object.
-    Ole {
-        /// The bytes.
-        blob: BlobRef,
-    },
-    /// A place outside the item.
-    Reference {
-        /// Path or address as stored.
-        place: String,
-    },
-    /// An item in the item.
-    Item {
-        /// The embedded item.
-        item: Box<Item>,
-    },
-    /// Nothing, or nothing that could be read (a finding says which).
-    Nothing,
-}
-
 /// The properties by which Outlook itself links an item to contacts (MS-OXCMSG 2.2.1.57 to 2.2.1.60).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutlookLinks {
@@ -267,16 +242,20 @@ impl OutlookLinks {
     }
 }
 
-/// A property that the model does not know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RawProperty {
-    /// Canonical name, or `0x8000`-style id, or `{set}:0xLID`, or `{set}:text`.
-    pub name: String,
-    /// Type as the four hex digits of MS-OXCDATA 2.11.1, or the name of the format it comes from.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The value: text, integer, Boolean or list; bytes as base64; floats as text; big ones as a blob.
-    pub value: serde_json::Value,
+impl Sensitivity {
+    /// Whether it is the default, which records leave out.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Importance {
+    /// Whether it is the default, which records leave out.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Item {
@@ -327,6 +306,10 @@ impl Item {
             Content::Meeting(meeting) => meeting.start,
             Content::Email(email) => email.sent.or(email.received),
             Content::Journal(entry) => entry.start,
+            Content::Task(task) => task.due.or(task.start).and_then(|date| {
+                let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+                Some(midnight.timestamp())
+            }),
             _ => None,
         };
         own.or(self.created).or(self.modified)
@@ -335,6 +318,6 @@ impl Item {
     /// Whether either of Outlook's private marks is set.
     #[must_use]
     pub fn is_private(&self) -> bool {
-        self.sensitivity == Sensitivity::Private
+        self.private || self.sensitivity == Sensitivity::Private
     }
 }

@@ -41,3 +41,11 @@ pub enum Role {
     /// Who assigned a task.
     Assigner,
 }
+
+impl Party {
+    /// Whether nothing is known of it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
