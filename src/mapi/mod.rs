@@ -11,6 +11,7 @@ pub mod pid_lid;
 pub mod pid_name;
 pub mod pid_tag;
 pub mod props;
+pub mod rtf;
 pub mod tag;
 pub mod time;
 pub mod value;
