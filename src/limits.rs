@@ -44,3 +44,33 @@ pub const RECURRENCE_EXCEPTIONS: usize = 10_000;
 
 /// Bytes of a text that travels inside its record; larger ones become blobs.
 pub const INLINE_TEXT: usize = 32 << 10;
+
+/// Bytes of one part of a bundle, and of one entry in it, stored or inflated.
+pub const BUNDLE_PART_BYTES: u64 = 2_000_000_000;
+
+/// Payload entries of one part of a bundle.
+pub const BUNDLE_PART_ENTRIES: usize = 60_000;
+
+/// Bytes that all entries of one part may inflate to.
+pub const BUNDLE_PART_INFLATED: u64 = 64 << 30;
+
+/// Parts of one bundle.
+pub const BUNDLE_PARTS: u32 = 999;
+
+/// Bytes of a bundle's head.
+pub const BUNDLE_HEAD_BYTES: u64 = 64 << 10;
+
+/// Bytes of a bundle's signature.
+pub const BUNDLE_SIGNATURE_BYTES: u64 = 4 << 10;
+
+/// Bytes of a bundle's index.
+pub const BUNDLE_INDEX_BYTES: u64 = 32 << 20;
+
+/// Bytes of one line of a bundle's records, links, report, acknowledgements or conflicts.
+pub const BUNDLE_LINE_BYTES: usize = 64 << 20;
+
+/// Levels of JSON in one line of a bundle.
+pub const BUNDLE_JSON_DEPTH: usize = 120;
+
+/// Bytes of a key file or a file of allowed signers.
+pub const KEY_FILE_BYTES: u64 = 1 << 20;

@@ -1,0 +1,617 @@
+//! Packing: items, blobs and lines in, signed parts out, with flat memory.
+//!
+//! *Spec*: `formats/bundle.md`, sections 3, 4 and 13 (Producer).
+//!
+//! *Invariants*: the same calls in the same order give the same bytes, however many threads work;
+//! nothing is left behind by a packer that is dropped; no file is overwritten; all parts of a set
+//! appear, or none.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use jiff::Timestamp;
+use serde::Serialize;
+use thiserror::Error;
+
+use super::accounting::{Accounting, Recount, ReportLine};
+use super::canonical_json::{self, CanonicalError};
+use super::digest::Sha256Hash;
+use super::entry_name::{EntryName, Stream, is_record_kind};
+use super::head::{self, Ack, Base, BundleKind, Head, HeadError};
+use super::layout;
+use super::part::{Part, PartLimits};
+use super::prepared::{EntryWriter, Prepared};
+use super::sign::{SignError, Signer, key_text};
+use super::zip_header::Method;
+use crate::item::Blob;
+use crate::limits;
+
+/// Bytes of records after which a shard is closed.
+const SHARD_BYTES: usize = 4 << 20;
+/// Records of a shard.
+const SHARD_RECORDS: usize = 1_000;
+/// Shards that are being compressed before the packer waits for the oldest.
+const SHARDS_IN_FLIGHT: usize = 4;
+
+/// Why a bundle cannot be packed.
+#[derive(Debug, Error)]
+pub enum PackError {
+    /// There is a file of that name already.
+    #[error("{0}: exists already; bundles are never overwritten: choose another name")]
+    Exists(PathBuf),
+    /// Reading or writing failed.
+    #[error("{path}: {error}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A record or line cannot be written.
+    #[error("{place}: {detail}")]
+    Line {
+        /// Which: `email record`, `data/links.jsonl`.
+        place: String,
+        /// Why.
+        detail: String,
+    },
+    /// An entry that no part can hold.
+    #[error("{name}: is too large for a bundle: {size} bytes stored, {limit} in one part")]
+    TooLarge {
+        /// Its name.
+        name: String,
+        /// Its stored bytes.
+        size: u64,
+        /// What a part holds.
+        limit: u64,
+    },
+    /// Records, report and the stated sums do not agree: items would be lost in silence.
+    #[error("the bundle does not add up: {0}")]
+    Accounting(String),
+    /// A member of the head has a value that no head may have.
+    #[error("the head of the bundle is not valid: {0}")]
+    Head(#[from] HeadError),
+    /// Signing failed.
+    #[error("cannot sign: {0}")]
+    Sign(#[from] SignError),
+    /// More parts than a set may have.
+    #[error(
+        "the bundle would have more than {} parts; export less at a time",
+        limits::BUNDLE_PARTS
+    )]
+    Parts,
+}
+
+/// What the packer cannot know of the head.
+#[derive(Debug, Clone)]
+pub struct HeadFields {
+    /// The pairing, 32 lower-case hex digits.
+    pub link: String,
+    /// The sending party.
+    pub from: String,
+    /// The party that it is meant for.
+    pub to: String,
+    /// What it is for.
+    pub kind: BundleKind,
+    /// The sender's epoch; 0 for an archive.
+    pub epoch: u64,
+    /// Its number; 0 for an archive.
+    pub seq: u64,
+    /// SHA-256 of part 1's head of the sender's previous bundle in the epoch.
+    pub prev: Option<Sha256Hash>,
+    /// The last own bundle that the peer has acknowledged.
+    pub base: Option<Base>,
+    /// The last bundle of the peer that was applied.
+    pub ack: Option<Ack>,
+    /// When it is made.
+    pub created: Timestamp,
+    /// The sums, with `seen` counted by another path than the one that exports.
+    pub accounting: Accounting,
+    /// The program, with version.
+    pub producer: String,
+}
+
+/// A finished bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    /// Its parts, in order.
+    pub parts: Vec<PathBuf>,
+    /// SHA-256 of part 1's head: what `prev`, `base` and `ack` of later bundles name.
+    pub head: Sha256Hash,
+    /// What binds its parts.
+    pub set: Sha256Hash,
+    /// Payload entries of all parts.
+    pub entries: u64,
+    /// Bytes of all parts.
+    pub bytes: u64,
+}
+
+/// A record made ready on any thread: one line of canonical JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    kind: String,
+    id: String,
+    line: Vec<u8>,
+}
+
+impl Record {
+    /// Writes a value as a record of `kind`; its member `id` is the id of the item.
+    ///
+    /// # Errors
+    /// [`PackError::Line`] when it has floats, too great integers or no `id`, is nested too deeply
+    /// or too long, or the kind is not 1 to 32 of `a-z _`.
+    pub fn new(kind: &str, value: &impl Serialize) -> Result<Self, PackError> {
+        let fault = |detail: String| PackError::Line {
+            place: format!("{kind} record"),
+            detail,
+        };
+        if !is_record_kind(kind) {
+            return Err(fault("is not a kind of records".into()));
+        }
+        let value = serde_json::to_value(value).map_err(|error| fault(error.to_string()))?;
+        let id = value.get("id").and_then(|id| id.as_str());
+        let id = id.ok_or_else(|| fault("has no `id`".into()))?.to_owned();
+        let line = line(&value).map_err(|error| fault(format!("{id}: {error}")))?;
+        Ok(Self {
+            kind: kind.to_owned(),
+            id,
+            line,
+        })
+    }
+
+    /// The id of the item.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Bytes of its line, LF included.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.line.len()
+    }
+}
+
+/// The canonical line of a value, LF included.
+fn line(value: &serde_json::Value) -> Result<Vec<u8>, CanonicalError> {
+    let mut line = Vec::with_capacity(512);
+    canonical_json::write_value(value, 0, &mut line)?;
+    line.push(b'\n');
+    if line.len() > limits::BUNDLE_LINE_BYTES {
+        return Err(CanonicalError::Serialise("is over 64 MiB".into()));
+    }
+    Ok(line)
+}
+
+/// A shard that is being filled.
+#[derive(Default)]
+struct Shard {
+    bytes: Vec<u8>,
+    records: usize,
+    number: u32,
+}
+
+struct Job {
+    bytes: Vec<u8>,
+    reply: Sender<io::Result<Prepared>>,
+}
+
+/// Threads that compress shards.
+struct Workers {
+    jobs: Option<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Workers {
+    fn start(count: usize) -> io::Result<Self> {
+        let (jobs, queue) = bounded::<Job>(SHARDS_IN_FLIGHT);
+        let work = |queue: Receiver<Job>| {
+            move || {
+                for job in queue {
+                    // The packer may be gone; then nobody wants the answer.
+                    let _ = job.reply.send(Prepared::from_bytes(job.bytes));
+                }
+            }
+        };
+        let threads = (0..count.max(1))
+            .map(|n| {
+                std::thread::Builder::new()
+                    .name(format!("pack-{n}"))
+                    .spawn(work(queue.clone()))
+            })
+            .collect::<io::Result<_>>()?;
+        Ok(Self {
+            jobs: Some(jobs),
+            threads,
+        })
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            // A worker that panicked has dropped its reply, which the packer sees as an error.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Packs a bundle.
+pub struct Packer {
+    output: PathBuf,
+    directory: PathBuf,
+    limits: PartLimits,
+    done: Vec<Part>,
+    part: Part,
+    blobs: HashSet<Sha256Hash>,
+    shards: HashMap<String, Shard>,
+    kinds: Vec<String>,
+    in_flight: VecDeque<(EntryName, Receiver<io::Result<Prepared>>)>,
+    workers: Workers,
+    streams: [Option<EntryWriter>; 4],
+    contacts: Option<Prepared>,
+    recount: Recount,
+}
+
+impl std::fmt::Debug for Packer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Packer({})", self.output.display())
+    }
+}
+
+impl Packer {
+    /// A packer for `output` (`NAME.abx`; several parts become `NAME.1ofN.abx`, …), with the limits
+    /// of the format.
+    ///
+    /// # Errors
+    /// [`PackError::Exists`] when there is such a file; [`PackError::Io`] when its folder cannot be
+    /// written.
+    pub fn new(output: &Path) -> Result<Self, PackError> {
+        let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        Self::with_limits(output, PartLimits::default(), workers)
+    }
+
+    /// As [`Self::new`], with smaller parts and a number of threads that compress.
+    ///
+    /// # Errors
+    /// As for [`Self::new`].
+    pub fn with_limits(
+        output: &Path,
+        limits: PartLimits,
+        workers: usize,
+    ) -> Result<Self, PackError> {
+        if fs::symlink_metadata(output).is_ok() {
+            return Err(PackError::Exists(output.to_owned()));
+        }
+        let directory = match output.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let io = |error| PackError::Io {
+            path: directory.clone(),
+            error,
+        };
+        Ok(Self {
+            output: output.to_owned(),
+            limits,
+            done: Vec::new(),
+            part: Part::new(&directory).map_err(io)?,
+            blobs: HashSet::new(),
+            shards: HashMap::new(),
+            kinds: Vec::new(),
+            in_flight: VecDeque::new(),
+            workers: Workers::start(workers).map_err(io)?,
+            streams: [const { None }; 4],
+            contacts: None,
+            recount: Recount::default(),
+            directory,
+        })
+    }
+
+    /// The folder for the scratch files of [`Prepared::from_content`]: beside the output.
+    #[must_use]
+    pub fn scratch(&self) -> &Path {
+        &self.directory
+    }
+
+    fn io(&self) -> impl FnOnce(io::Error) -> PackError + use<> {
+        let path = self.output.clone();
+        move |error| PackError::Io { path, error }
+    }
+
+    /// Adds a blob, unless the bundle has the same bytes already; gives the reference for records.
+    ///
+    /// # Errors
+    /// [`PackError::TooLarge`] leaves the packer as it was; after other errors it can only be
+    /// dropped.
+    pub fn add_blob(&mut self, prepared: Prepared) -> Result<Blob, PackError> {
+        let blob = prepared.blob();
+        if self.blobs.contains(&prepared.sha256) {
+            return Ok(blob);
+        }
+        let hash = prepared.sha256;
+        self.place(EntryName::Blob(hash), prepared)?;
+        self.blobs.insert(hash);
+        Ok(blob)
+    }
+
+    /// Whether the bundle has a blob already, so that it need not be prepared.
+    #[must_use]
+    pub fn has_blob(&self, sha256: &Sha256Hash) -> bool {
+        self.blobs.contains(sha256)
+    }
+
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// When the bundle cannot be written.
+    pub fn add_record(&mut self, record: Record) -> Result<(), PackError> {
+        let Record { kind, id, line } = record;
+        self.recount.record(&id);
+        if !self.shards.contains_key(&kind) {
+            self.kinds.push(kind.clone());
+        }
+        let shard = self.shards.entry(kind.clone()).or_default();
+        let over = shard.bytes.len().saturating_add(line.len()) > SHARD_BYTES;
+        if shard.records > 0 && (over || shard.records >= SHARD_RECORDS) {
+            self.close_shard(&kind)?;
+        }
+        if let Some(shard) = self.shards.get_mut(&kind) {
+            shard.bytes.extend(line);
+            shard.records = shard.records.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// Hands a shard to the workers.
+    fn close_shard(&mut self, kind: &str) -> Result<(), PackError> {
+        let Some(shard) = self.shards.get_mut(kind).filter(|s| s.records > 0) else {
+            return Ok(());
+        };
+        let name = EntryName::Records {
+            kind: kind.into(),
+            shard: shard.number,
+        };
+        let bytes = std::mem::take(&mut shard.bytes);
+        shard.records = 0;
+        shard.number = shard.number.saturating_add(1);
+        let (reply, answer) = bounded(1);
+        let sent = self
+            .workers
+            .jobs
+            .as_ref()
+            .map(|jobs| jobs.send(Job { bytes, reply }));
+        if !matches!(sent, Some(Ok(()))) {
+            return Err(self.io()(io::Error::other(
+                "the compressing threads are gone",
+            )));
+        }
+        self.in_flight.push_back((name, answer));
+        // Waiting at fixed points of the call sequence keeps the order of entries deterministic.
+        while self.in_flight.len() > SHARDS_IN_FLIGHT {
+            self.land_one()?;
+        }
+        Ok(())
+    }
+
+    /// Places the oldest shard in flight.
+    fn land_one(&mut self) -> Result<(), PackError> {
+        let Some((name, answer)) = self.in_flight.pop_front() else {
+            return Ok(());
+        };
+        let prepared = answer
+            .recv()
+            .map_err(|_| io::Error::other("a compressing thread is gone"))
+            .flatten()
+            .map_err(self.io())?;
+        self.place(name, prepared)
+    }
+
+    /// Appends an entry to the current part, or to a new one.
+    fn place(&mut self, name: EntryName, prepared: Prepared) -> Result<(), PackError> {
+        if !self.part.fits(&name, &prepared, &self.limits) {
+            let fresh = Part::new(&self.directory).map_err(self.io())?;
+            if !fresh.fits(&name, &prepared, &self.limits) {
+                return Err(PackError::TooLarge {
+                    name: name.to_string(),
+                    size: prepared.stored_size(),
+                    limit: self.limits.bytes,
+                });
+            }
+            if !self.part.is_empty() {
+                self.done.push(std::mem::replace(&mut self.part, fresh));
+            }
+        }
+        self.part.push(name, prepared).map_err(self.io())
+    }
+
+    /// Adds a line to a stream.
+    ///
+    /// # Errors
+    /// [`PackError::Line`] when the value cannot be written, or is no line of the report.
+    pub fn add_line(&mut self, stream: Stream, value: &impl Serialize) -> Result<(), PackError> {
+        let fault = |detail: String| PackError::Line {
+            place: stream.entry_name().to_owned(),
+            detail,
+        };
+        let value = serde_json::to_value(value).map_err(|error| fault(error.to_string()))?;
+        let line = line(&value).map_err(|error| fault(error.to_string()))?;
+        if stream == Stream::Report {
+            let report: ReportLine =
+                serde_json::from_value(value).map_err(|error| fault(error.to_string()))?;
+            self.recount.line(&report).map_err(fault)?;
+        }
+        let io = self.io();
+        let at = Stream::ALL.iter().position(|s| *s == stream);
+        if let Some(slot) = at.and_then(|at| self.streams.get_mut(at)) {
+            slot.get_or_insert_with(|| EntryWriter::new(Method::Deflate, &self.directory))
+                .write(&line)
+                .map_err(io)?;
+        }
+        Ok(())
+    }
+
+    /// Sets the contacts in the CSV form that BigContacts imports, as `data/contacts.csv`.
+    pub fn set_contacts_csv(&mut self, csv: Prepared) {
+        self.contacts = Some(csv);
+    }
+
+    /// Signs and writes the bundle. Nothing appears under the output's name before all parts are
+    /// complete and on disk.
+    ///
+    /// # Errors
+    /// [`PackError::Accounting`] when `fields.accounting` is not what records and report add up to;
+    /// others when the head is not valid or the files cannot be written. Nothing is left behind
+    /// then.
+    pub fn finish(self, fields: HeadFields, signer: &Signer) -> Result<Packed, PackError> {
+        self.finish_with(fields, signer, None)
+    }
+
+    /// As [`Self::finish`], for a keyroll: signed by the old key, and countersigned by the next.
+    ///
+    /// # Errors
+    /// As for [`Self::finish`].
+    pub fn finish_keyroll(
+        self,
+        fields: HeadFields,
+        signer: &Signer,
+        next: &Signer,
+    ) -> Result<Packed, PackError> {
+        self.finish_with(fields, signer, Some(next))
+    }
+
+    fn finish_with(
+        mut self,
+        fields: HeadFields,
+        signer: &Signer,
+        next: Option<&Signer>,
+    ) -> Result<Packed, PackError> {
+        for kind in std::mem::take(&mut self.kinds) {
+            self.close_shard(&kind)?;
+        }
+        while !self.in_flight.is_empty() {
+            self.land_one()?;
+        }
+        if let Some(csv) = self.contacts.take() {
+            self.place(EntryName::ContactsCsv, csv)?;
+        }
+        for (stream, writer) in Stream::ALL
+            .into_iter()
+            .zip(std::mem::take(&mut self.streams))
+        {
+            if let Some(writer) = writer {
+                let prepared = writer.finish().map_err(self.io())?;
+                self.place(EntryName::Stream(stream), prepared)?;
+            }
+        }
+        self.recount
+            .agree(&fields.accounting)
+            .map_err(PackError::Accounting)?;
+        let mut parts = std::mem::take(&mut self.done);
+        let last = Part::new(&self.directory).map_err(self.io())?;
+        parts.push(std::mem::replace(&mut self.part, last));
+        let count = u32::try_from(parts.len())
+            .ok()
+            .filter(|count| *count <= limits::BUNDLE_PARTS)
+            .ok_or(PackError::Parts)?;
+        let indexes: Vec<_> = parts.iter().map(Part::index).collect();
+        let set = head::set_hash(indexes.iter().map(|index| &index.sha256));
+        let mut first_head = None;
+        let mut written = Vec::new();
+        let mut entries = 0u64;
+        for ((part, index), number) in parts.into_iter().zip(indexes).zip(1..) {
+            entries = entries.saturating_add(index.entries);
+            let head = Head {
+                format: layout::FORMAT.to_owned(),
+                crit: Vec::new(),
+                link: fields.link.clone(),
+                from: fields.from.clone(),
+                to: fields.to.clone(),
+                kind: fields.kind,
+                epoch: fields.epoch,
+                seq: fields.seq,
+                part: [number, count],
+                set,
+                prev: fields.prev,
+                base: fields.base.clone(),
+                ack: fields.ack.clone(),
+                created: head::format_created(fields.created),
+                index,
+                accounting: fields.accounting,
+                producer: fields.producer.clone(),
+                next_key: next.map(|next| key_text(next.public_key())),
+            }
+            .to_bytes()?;
+            first_head.get_or_insert_with(|| Sha256Hash::of(&head));
+            let signature = signer.sign(&head)?;
+            let next_signature = next.map(|next| next.sign(&head)).transpose()?;
+            let file = tempfile::Builder::new()
+                .prefix(".airbridge-")
+                .suffix(".part")
+                .tempfile_in(&self.directory)
+                .map_err(self.io())?;
+            let next_signature = next_signature.as_deref().map(str::as_bytes);
+            part.write(&head, signature.as_bytes(), next_signature, &file)
+                .map_err(self.io())?;
+            written.push((file, self.part_path(number, count)));
+        }
+        let mut bytes = 0u64;
+        for (file, _) in &written {
+            let size = file.as_file().metadata().map_err(self.io())?.len();
+            bytes = bytes.saturating_add(size);
+        }
+        Ok(Packed {
+            parts: self.publish(written)?,
+            head: first_head.unwrap_or(set),
+            set,
+            entries,
+            bytes,
+        })
+    }
+
+    /// `NAME.abx`, or `NAME.2of3.abx`.
+    fn part_path(&self, number: u32, count: u32) -> PathBuf {
+        if count == 1 {
+            return self.output.clone();
+        }
+        let stem = self.output.file_stem().unwrap_or_default();
+        let mut name = stem.to_owned();
+        name.push(format!(".{number}of{count}.{}", layout::EXTENSION));
+        self.output.with_file_name(name)
+    }
+
+    /// Gives the finished files their names; takes them back if one cannot have its name.
+    fn publish(
+        &self,
+        files: Vec<(tempfile::NamedTempFile, PathBuf)>,
+    ) -> Result<Vec<PathBuf>, PackError> {
+        let mut named: Vec<PathBuf> = Vec::new();
+        for (mut file, path) in files {
+            file.flush().map_err(self.io())?;
+            if let Err(error) = file.persist_noclobber(&path) {
+                for path in named {
+                    // Best effort: the first error is the one to report.
+                    let _ = fs::remove_file(path);
+                }
+                return Err(match error.error.kind() {
+                    io::ErrorKind::AlreadyExists => PackError::Exists(path),
+                    _ => PackError::Io {
+                        path,
+                        error: error.error,
+                    },
+                });
+            }
+            named.push(path);
+        }
+        #[cfg(unix)]
+        fs::File::open(&self.directory)
+            .and_then(|directory| directory.sync_all())
+            .map_err(self.io())?;
+        Ok(named)
+    }
+}

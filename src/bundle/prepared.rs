@@ -1,0 +1,341 @@
+//! An entry made ready on any thread: hashed, and compressed where that helps.
+//!
+//! *Spec*: `formats/bundle.md`, section 3.
+//!
+//! *Invariant*: the same bytes give the same entry, whatever the reader's chunks: the compressor is
+//! always fed full blocks of 64 KiB.
+
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use flate2::{Compress, Compression, FlushCompress, Status};
+use sha2::{Digest, Sha256};
+use tempfile::SpooledTempFile;
+
+use super::digest::Sha256Hash;
+use super::zip_header::Method;
+use crate::content::Content;
+use crate::item::Blob;
+use crate::limits;
+
+/// Bytes fed to the compressor at a time, and tried to see whether deflate helps.
+const BLOCK: usize = 64 << 10;
+
+/// Bytes of an entry that stay in memory; a larger one goes to a file.
+const IN_MEMORY: usize = 1 << 20;
+
+/// An entry made ready to be packed.
+#[derive(Debug)]
+pub struct Prepared {
+    pub(super) sha256: Sha256Hash,
+    pub(super) size: u32,
+    pub(super) csha256: Sha256Hash,
+    pub(super) csize: u32,
+    pub(super) crc32: u32,
+    pub(super) method: Method,
+    pub(super) stored: Stored,
+}
+
+/// The stored bytes.
+#[derive(Debug)]
+pub(super) enum Stored {
+    Memory(Vec<u8>),
+    Spool(SpooledTempFile),
+}
+
+impl Stored {
+    /// Writes all of it.
+    pub(super) fn copy_to(self, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Self::Memory(bytes) => out.write_all(&bytes),
+            Self::Spool(mut spool) => {
+                spool.seek(SeekFrom::Start(0))?;
+                io::copy(&mut spool, out).map(|_| ())
+            }
+        }
+    }
+}
+
+/// The first bytes of formats that are compressed already.
+const COMPRESSED: [&[u8]; 14] = [
+    b"PK\x03\x04",
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF8",
+    b"\x1f\x8b",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"BZh",
+    b"\xfd7zXZ\0",
+    b"\x28\xb5\x2f\xfd",
+    b"OggS",
+    b"ID3",
+    b"\x1a\x45\xdf\xa3",
+    b"age-encryption.org",
+];
+
+/// Whether the first block shows a format that is compressed already.
+fn looks_compressed(block: &[u8]) -> bool {
+    COMPRESSED.iter().any(|magic| block.starts_with(magic))
+        || block.get(4..8) == Some(b"ftyp")
+        || (block.starts_with(b"RIFF") && block.get(8..12) == Some(b"WEBP"))
+}
+
+/// Deflates a whole block that is in memory.
+fn deflate(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut sink = Sink::new(
+        Method::Deflate,
+        Box::new(Vec::with_capacity(bytes.len() / 2)),
+    );
+    sink.deflate(bytes)?;
+    sink.end()?;
+    Ok(*sink.out)
+}
+
+/// Deflate helps when it saves more than a sixteenth.
+fn helps(size: usize, csize: usize) -> bool {
+    csize < size.saturating_sub(size / 16)
+}
+
+fn too_large() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::FileTooLarge,
+        format!(
+            "is over {} bytes, the most that one entry of a bundle holds",
+            limits::BUNDLE_PART_BYTES
+        ),
+    )
+}
+
+fn bounded(size: u64) -> io::Result<u32> {
+    u32::try_from(size)
+        .ok()
+        .filter(|_| size <= limits::BUNDLE_PART_BYTES)
+        .ok_or_else(too_large)
+}
+
+/// Reads until the block is full or the reader ends.
+fn fill(reader: &mut dyn Read, block: &mut Vec<u8>) -> io::Result<()> {
+    block.clear();
+    reader.take(BLOCK as u64).read_to_end(block).map(|_| ())
+}
+
+impl Prepared {
+    /// Reads, hashes and compresses a content; beyond about 1 MiB into a file in `scratch`.
+    ///
+    /// Costs at most about 2 MiB of memory, whatever the size of the content.
+    ///
+    /// # Errors
+    /// When the content cannot be read to its end, is over [`limits::BUNDLE_PART_BYTES`]
+    /// ([`io::ErrorKind::FileTooLarge`]), or `scratch` cannot be written.
+    pub fn from_content(content: &dyn Content, scratch: &Path) -> io::Result<Self> {
+        let mut reader = content.open()?;
+        let mut block = Vec::new();
+        fill(&mut *reader, &mut block)?;
+        if block.len() < BLOCK {
+            return Self::from_bytes(block);
+        }
+        let method = if looks_compressed(&block) || !helps(block.len(), deflate(&block)?.len()) {
+            Method::Store
+        } else {
+            Method::Deflate
+        };
+        let mut entry = EntryWriter::new(method, scratch);
+        while !block.is_empty() {
+            entry.write_block(&block)?;
+            fill(&mut *reader, &mut block)?;
+        }
+        entry.finish()
+    }
+
+    /// Hashes and compresses bytes that are in memory.
+    ///
+    /// # Errors
+    /// When there are more than [`limits::BUNDLE_PART_BYTES`] ([`io::ErrorKind::FileTooLarge`]).
+    pub fn from_bytes(bytes: Vec<u8>) -> io::Result<Self> {
+        let size = bounded(bytes.len() as u64)?;
+        let sha256 = Sha256Hash::of(&bytes);
+        let crc32 = crc32fast::hash(&bytes);
+        let deflated = if looks_compressed(&bytes) {
+            None
+        } else {
+            Some(deflate(&bytes)?).filter(|deflated| helps(bytes.len(), deflated.len()))
+        };
+        let (method, csha256, stored) = match deflated {
+            Some(deflated) => (Method::Deflate, Sha256Hash::of(&deflated), deflated),
+            None => (Method::Store, sha256, bytes),
+        };
+        Ok(Self {
+            sha256,
+            size,
+            csha256,
+            csize: bounded(stored.len() as u64)?,
+            crc32,
+            method,
+            stored: Stored::Memory(stored),
+        })
+    }
+
+    /// The blob that the bytes are.
+    #[must_use]
+    pub fn blob(&self) -> Blob {
+        Blob {
+            sha256: self.sha256.to_string(),
+            size: self.size.into(),
+        }
+    }
+
+    /// Bytes that it takes in the bundle, headers aside.
+    #[must_use]
+    pub fn stored_size(&self) -> u64 {
+        self.csize.into()
+    }
+}
+
+/// Where stored bytes go, hashed on their way.
+struct Sink<W> {
+    engine: Option<Compress>,
+    buffer: Vec<u8>,
+    hasher: Sha256,
+    csize: u64,
+    out: Box<W>,
+}
+
+impl<W: Write> Sink<W> {
+    fn new(method: Method, out: Box<W>) -> Self {
+        let deflate = method == Method::Deflate;
+        Self {
+            engine: deflate.then(|| Compress::new(Compression::new(1), false)),
+            buffer: if deflate { vec![0; BLOCK] } else { Vec::new() },
+            hasher: Sha256::new(),
+            csize: 0,
+            out,
+        }
+    }
+
+    fn put(hasher: &mut Sha256, csize: &mut u64, out: &mut W, bytes: &[u8]) -> io::Result<()> {
+        hasher.update(bytes);
+        *csize = csize.saturating_add(bytes.len() as u64);
+        if *csize > limits::BUNDLE_PART_BYTES {
+            return Err(too_large());
+        }
+        out.write_all(bytes)
+    }
+
+    fn drive(&mut self, mut input: &[u8], flush: FlushCompress) -> io::Result<()> {
+        let Some(engine) = &mut self.engine else {
+            return Self::put(&mut self.hasher, &mut self.csize, &mut self.out, input);
+        };
+        loop {
+            let (before_in, before_out) = (engine.total_in(), engine.total_out());
+            let status = engine
+                .compress(input, &mut self.buffer, flush)
+                .map_err(io::Error::other)?;
+            let used = usize::try_from(engine.total_in().saturating_sub(before_in));
+            let made = usize::try_from(engine.total_out().saturating_sub(before_out));
+            let (Ok(used), Ok(made)) = (used, made) else {
+                return Err(io::Error::other("the compressor lost count"));
+            };
+            input = input.get(used..).unwrap_or_default();
+            let bytes = self.buffer.get(..made).unwrap_or_default();
+            Self::put(&mut self.hasher, &mut self.csize, &mut self.out, bytes)?;
+            let done = match flush {
+                FlushCompress::Finish => status == Status::StreamEnd,
+                _ => input.is_empty() && made < self.buffer.len(),
+            };
+            if done {
+                return Ok(());
+            }
+            if used == 0 && made == 0 {
+                return Err(io::Error::other("the compressor does not go on"));
+            }
+        }
+    }
+
+    fn deflate(&mut self, bytes: &[u8]) -> io::Result<()> {
+        bytes
+            .chunks(BLOCK)
+            .try_for_each(|block| self.drive(block, FlushCompress::None))
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        if self.engine.is_some() {
+            self.drive(&[], FlushCompress::Finish)?;
+        }
+        Ok(())
+    }
+}
+
+/// An entry that is written piece by piece.
+pub(super) struct EntryWriter {
+    method: Method,
+    sha256: Sha256,
+    crc32: crc32fast::Hasher,
+    size: u64,
+    sink: Sink<SpooledTempFile>,
+    pending: Vec<u8>,
+}
+
+impl EntryWriter {
+    /// An empty entry that goes to a file in `scratch` beyond about 1 MiB.
+    pub(super) fn new(method: Method, scratch: &Path) -> Self {
+        let spool = tempfile::spooled_tempfile_in(IN_MEMORY, scratch);
+        Self {
+            method,
+            sha256: Sha256::new(),
+            crc32: crc32fast::Hasher::new(),
+            size: 0,
+            sink: Sink::new(method, Box::new(spool)),
+            pending: Vec::new(),
+        }
+    }
+
+    fn write_block(&mut self, block: &[u8]) -> io::Result<()> {
+        self.size = self.size.saturating_add(block.len() as u64);
+        bounded(self.size)?;
+        self.crc32.update(block);
+        if self.method == Method::Deflate {
+            self.sha256.update(block);
+        }
+        self.sink.drive(block, FlushCompress::None)
+    }
+
+    /// Appends bytes.
+    pub(super) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let room = BLOCK.saturating_sub(self.pending.len()).min(bytes.len());
+            let (now, later) = bytes.split_at(room);
+            self.pending.extend(now);
+            bytes = later;
+            if self.pending.len() == BLOCK {
+                let block = std::mem::take(&mut self.pending);
+                self.write_block(&block)?;
+                self.pending = block;
+                self.pending.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// The entry.
+    pub(super) fn finish(mut self) -> io::Result<Prepared> {
+        if !self.pending.is_empty() {
+            let block = std::mem::take(&mut self.pending);
+            self.write_block(&block)?;
+        }
+        self.sink.end()?;
+        let csha256 = Sha256Hash::finish(self.sink.hasher);
+        Ok(Prepared {
+            sha256: match self.method {
+                Method::Deflate => Sha256Hash::finish(self.sha256),
+                Method::Store => csha256,
+            },
+            size: bounded(self.size)?,
+            csha256,
+            csize: bounded(self.sink.csize)?,
+            crc32: self.crc32.finalize(),
+            method: self.method,
+            stored: Stored::Spool(*self.sink.out),
+        })
+    }
+}
