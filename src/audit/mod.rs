@@ -1,5 +1,1 @@
-//! Accounts for every item of a run.
-
-pub mod account;
-
-pub use account::{Accounting, Outcome};
+//! Accounts for every item of a run, and inspects stores.

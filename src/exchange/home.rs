@@ -15,8 +15,14 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use ssh_key::rand_core::CryptoRngCore;
 use thiserror::Error;
+
+use crate::bundle::head::is_party;
+use crate::bundle::keys::{self, ShownKey, Vouch};
+use crate::bundle::{AllowedSigners, KeyError, Signer};
 
 /// Environment variable that names the home when no option does.
 pub const HOME_VARIABLE: &str = "AIRBRIDGE_HOME";
@@ -59,6 +65,9 @@ pub enum HomeError {
         /// What the system said.
         source: io::Error,
     },
+    /// A key or the trust store cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// `config.toml` is not what it must be.
     #[error("{path}: {detail}", path = path.display())]
     Config {
@@ -116,11 +125,34 @@ impl Home {
         }))
     }
 
-    /// Makes a home. `entropy` gives the id of the pairing and the party's name.
+    /// Opens the home at `directory`, and makes what it lacks: the directory, its configuration, the
+    /// signing key, our own entry in the trust store. The key is given back when it is new.
     ///
     /// # Errors
-    /// When the directory cannot be made or written.
-    pub fn create(directory: &Path, entropy: [u8; 20]) -> Result<Self, HomeError> {
+    /// When it is there and not valid, or cannot be made.
+    pub fn open_or_create(
+        directory: &Path,
+        passphrase: Option<&str>,
+        random: &mut impl CryptoRngCore,
+        now: Timestamp,
+    ) -> Result<(Self, Option<ShownKey>), HomeError> {
+        let home = match Self::open(directory)? {
+            Some(home) => home,
+            None => Self::create(directory, random)?,
+        };
+        let party = &home.config.party;
+        if keys::key_path(directory, party).exists() {
+            return Ok((home, None));
+        }
+        let key = keys::new(directory, party, passphrase, random)?;
+        let vouch = Vouch::Fingerprint(key.fingerprint.clone());
+        keys::trust(directory, &key.public, party, &vouch, now)?;
+        Ok((home, Some(key)))
+    }
+
+    fn create(directory: &Path, random: &mut impl CryptoRngCore) -> Result<Self, HomeError> {
+        let mut entropy = [0; 20];
+        random.fill_bytes(&mut entropy);
         let hex: String = entropy.iter().map(|byte| format!("{byte:02x}")).collect();
         let (link, name) = hex.split_at(32);
         let config = Config {
@@ -161,15 +193,31 @@ impl Home {
     }
 
     /// Our signing key.
-    #[must_use]
-    pub fn key_path(&self) -> PathBuf {
-        self.directory.join("keys").join(&self.config.party)
+    ///
+    /// # Errors
+    /// When it cannot be read, or the passphrase is not its own.
+    pub fn signer(&self, passphrase: Option<&str>) -> Result<Signer, HomeError> {
+        Ok(keys::signer(
+            &self.directory,
+            &self.config.party,
+            passphrase,
+        )?)
     }
 
     /// Whom we trust.
-    #[must_use]
-    pub fn trust_path(&self) -> PathBuf {
-        self.directory.join("allowed_signers")
+    ///
+    /// # Errors
+    /// When the trust store is there and cannot be read.
+    pub fn trust(&self) -> Result<AllowedSigners, HomeError> {
+        Ok(keys::list(&self.directory)?)
+    }
+
+    /// Our public key.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn key(&self) -> Result<ShownKey, HomeError> {
+        Ok(keys::show(&self.directory, &self.config.party)?)
     }
 
     /// The ledger.
@@ -182,9 +230,9 @@ impl Home {
 impl Config {
     fn check(&self) -> Result<(), String> {
         for (field, name) in [("party", &self.party), ("peer", &self.peer)] {
-            if !is_party_name(name) {
+            if !is_party(name) {
                 return Err(format!(
-                    "{field} = {name:?}: use 1 to 64 of the characters a-z 0-9 . _ @ -, not starting with . or -"
+                    "{field} = {name:?}: use 1 to 64 of A-Z a-z 0-9 . _ @ + -, the first a letter or digit"
                 ));
             }
         }
@@ -197,17 +245,6 @@ impl Config {
         }
         Ok(())
     }
-}
-
-/// Whether a name can be a party: it is also a file name and an OpenSSH principal.
-#[must_use]
-pub fn is_party_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && !name.starts_with(['.', '-'])
-        && !name.ends_with('.')
-        && name.bytes().all(|byte| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._@-".contains(&byte)
-        })
 }
 
 fn variable(name: &str) -> Option<PathBuf> {
@@ -245,15 +282,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_home_comes_back_as_made_and_is_not_made_twice() {
+    fn a_home_comes_back_as_made_and_is_made_once() {
         let directory = tempfile::tempdir().unwrap();
         let at = directory.path().join("deep").join("home");
         assert!(Home::open(&at).unwrap().is_none());
-        let made = Home::create(&at, [7; 20]).unwrap();
-        let opened = Home::open(&at).unwrap().unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let (made, key) = Home::open_or_create(&at, None, &mut keys::OsRng, now).unwrap();
+        let key = key.unwrap();
+        let (opened, again) = Home::open_or_create(&at, None, &mut keys::OsRng, now).unwrap();
         assert_eq!(made.config(), opened.config());
-        assert_eq!(opened.config().link, "07".repeat(16));
-        assert!(Home::create(&at, [8; 20]).is_err());
+        assert_eq!(again, None);
+        assert_eq!(opened.key().unwrap(), key);
+        assert!(
+            opened
+                .trust()
+                .unwrap()
+                .knows(opened.signer(None).unwrap().public_key())
+        );
     }
 
     #[test]
@@ -266,15 +311,5 @@ mod tests {
             error.contains("config.toml") && error.contains("party"),
             "{error}"
         );
-    }
-
-    #[test]
-    fn party_names_are_portable_file_names() {
-        for good in ["bigcontacts", "outlook-00ff", "a@b.example"] {
-            assert!(is_party_name(good), "{good}");
-        }
-        for bad in ["", ".", "-x", "a/b", "a\\b", "A", "x.", "ü", "a b"] {
-            assert!(!is_party_name(bad), "{bad}");
-        }
     }
 }
