@@ -2,9 +2,12 @@
 
 pub mod args;
 pub mod interrupt;
+pub mod keys;
 pub mod output;
 pub mod progress;
 pub mod shell;
+pub mod show;
+pub mod verify;
 
 use std::io;
 use std::process::ExitCode;
@@ -53,6 +56,9 @@ fn dispatch(command: Command, interrupt: &Interrupt) -> anyhow::Result<Status> {
     match command {
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { directory } => shell::man(directory.as_deref()),
+        Command::Keys(command) => keys::run(command),
+        Command::Verify(args) => verify::run(&args),
+        Command::Show(args) => show::run(&args),
         _ => anyhow::bail!("not yet {interrupt:?}"),
     }
 }
