@@ -194,15 +194,12 @@ pub struct MailState {
     /// Written by the owner of the mailbox.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_me: bool,
-    /// When it was last replied to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replied: Option<Timestamp>,
-    /// When it was last forwarded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub forwarded: Option<Timestamp>,
     /// What was last done with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_verb: Option<LastVerb>,
+    /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_verb_time: Option<Timestamp>,
 }
 
 impl MailState {

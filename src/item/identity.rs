@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Content, Item};
+
 /// The bridge id: `ab-` and 32 lower-case hex digits, derived from the strongest identity key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -58,5 +60,30 @@ impl ItemId {
         hasher.update(key.as_bytes());
         let hex = hasher.finalize().to_hex();
         Self(format!("ab-{}", hex.get(..32).unwrap_or_default()))
+    }
+}
+
+impl Item {
+    /// The keys that the item itself tells, whatever format it came from, strongest first:
+    /// `Message-ID`, the first address of a contact, name and date.
+    #[must_use]
+    pub fn known_by(&self) -> Vec<IdentityKey> {
+        let mut keys = Vec::new();
+        match &self.content {
+            Content::Email(email) => {
+                keys.extend(email.message_id.clone().map(IdentityKey::MessageId));
+            }
+            Content::Contact(contact) => {
+                let first = contact.smtp_addresses().next().map(str::to_lowercase);
+                keys.extend(first.map(IdentityKey::Email));
+            }
+            _ => {}
+        }
+        let name = self.title().trim();
+        if !name.is_empty() {
+            let date = self.date().map(|date| date.to_string()).unwrap_or_default();
+            keys.push(IdentityKey::NameAndDate(format!("{name}/{date}")));
+        }
+        keys
     }
 }

@@ -6,6 +6,7 @@
 //! *Invariant*: imports no format and no MAPI.
 
 pub mod attachment;
+pub mod base64;
 pub mod blob;
 pub mod contact;
 pub mod distribution_list;

@@ -1,0 +1,171 @@
+//! Subject and bodies.
+//!
+//! *Spec*: MS-OXCMSG 2.2.1.46 (subject), 2.2.1.56 (bodies); MS-PST 2.5.3.1.1.1 (subject of a PST).
+
+use std::io;
+
+use super::Session;
+use super::fields::{Field, Slot};
+use super::taker::Taker;
+use crate::content::{self, ContentRef};
+use crate::finding::Effect;
+use crate::item::blob::BodyForm;
+use crate::item::{Body, Text};
+use crate::limits;
+use crate::mapi::{PropType, PropertyBag, Value, codepage, pid_tag};
+
+/// Rows of a body.
+pub(super) static BODY: &[Field<Body>] = &[
+    Field::tag(
+        pid_tag::BODY,
+        "body.plain",
+        Slot::Hand("kept; over 32 KiB as a blob"),
+    ),
+    Field::tag(
+        pid_tag::HTML,
+        "body.html",
+        Slot::Hand("kept, as UTF-8; bytes that their code page does not know also stay raw"),
+    ),
+    Field::tag(
+        pid_tag::RTF_COMPRESSED,
+        "body.rtf",
+        Slot::Hand("kept, decompressed; one that does not parse stays raw"),
+    ),
+    Field::tag(
+        pid_tag::NATIVE_BODY,
+        "body.native",
+        Slot::Hand("kept as a word; other numbers stay raw"),
+    ),
+];
+
+/// A subject with and without its prefix.
+pub(super) struct Subject {
+    /// The whole.
+    pub(super) full: Option<String>,
+    /// The prefix: `RE: `.
+    pub(super) prefix: Option<String>,
+}
+
+/// Takes the subject. `PidTagNormalizedSubject` and `PidTagSubjectPrefix` are taken when they are what
+/// the whole says.
+pub(super) fn subject(taker: &mut Taker<'_>) -> Subject {
+    let stored = taker.text(pid_tag::SUBJECT);
+    let prefix = taker.text(pid_tag::SUBJECT_PREFIX);
+    let normalized = taker
+        .peek(pid_tag::NORMALIZED_SUBJECT)
+        .and_then(Value::as_str);
+    let (full, told) = match stored.as_deref().map(split_prefix) {
+        Some((full, told)) => (full.to_owned(), told.map(str::to_owned)),
+        None => {
+            let rest = normalized.unwrap_or_default();
+            (
+                format!("{}{rest}", prefix.as_deref().unwrap_or_default()),
+                None,
+            )
+        }
+    };
+    let prefix = prefix
+        .or(told)
+        .filter(|prefix| full.starts_with(prefix.as_str()));
+    let rest = full.get(prefix.as_ref().map_or(0, String::len)..);
+    if rest == normalized {
+        taker.mark(pid_tag::NORMALIZED_SUBJECT);
+    }
+    Subject {
+        full: Some(full).filter(|full| !full.is_empty()),
+        prefix,
+    }
+}
+
+/// The subject of a PST begins with U+0001 and a character that is the length of the prefix plus one.
+fn split_prefix(stored: &str) -> (&str, Option<&str>) {
+    let Some(rest) = stored.strip_prefix('\u{1}') else {
+        return (stored, None);
+    };
+    let mut chars = rest.chars();
+    let length = chars.next().map_or(0, u32::from).saturating_sub(1);
+    let full = chars.as_str();
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let end = full.char_indices().nth(length).map(|(at, _)| at);
+    (
+        full,
+        end.and_then(|end| full.get(..end))
+            .filter(|prefix| !prefix.is_empty()),
+    )
+}
+
+/// Takes the bodies.
+pub(super) fn read(session: &mut Session<'_>, taker: &mut Taker<'_>, props: &PropertyBag) -> Body {
+    let native = taker.choice(pid_tag::NATIVE_BODY, |number| match number {
+        1 => Some(BodyForm::Plain),
+        2 => Some(BodyForm::Rtf),
+        3 => Some(BodyForm::Html),
+        4 => Some(BodyForm::Signed),
+        _ => None,
+    });
+    Body {
+        plain: text(session, taker, pid_tag::BODY),
+        html: html(session, taker, props),
+        rtf: None,
+        native,
+    }
+}
+
+/// Takes a text that may be too large for memory.
+pub(super) fn text(session: &mut Session<'_>, taker: &mut Taker<'_>, id: u16) -> Option<Text> {
+    let property = taker.property(id)?;
+    let text = match &property.value {
+        Value::String(text) => text.clone(),
+        Value::Large(content) if property.tag.kind() == PropType::STRING => {
+            let bytes = large(session, content)?;
+            let decoded = codepage::utf16_text(&bytes);
+            if !decoded.lossless {
+                let detail = "a text that is not well-formed UTF-16";
+                session.find("mapping.text.undecodable", Effect::Altered, detail);
+            }
+            decoded.text
+        }
+        _ => return None,
+    };
+    taker.mark(id);
+    (!text.is_empty()).then(|| session.text(text))
+}
+
+fn html(session: &mut Session<'_>, taker: &mut Taker<'_>, props: &PropertyBag) -> Option<Text> {
+    let property = taker.property(pid_tag::HTML)?;
+    let bytes = match &property.value {
+        Value::Binary(bytes) => bytes.clone(),
+        Value::Large(content) if property.tag.kind() == PropType::BINARY => {
+            large(session, content)?
+        }
+        _ => return text(session, taker, pid_tag::HTML),
+    };
+    let page = codepage::html_code_page(props).unwrap_or(codepage::WESTERN);
+    let decoded = codepage::decode(&bytes, page);
+    if decoded.lossless {
+        taker.mark(pid_tag::HTML);
+    } else {
+        let detail =
+            format!("HTML that is not of code page {page}; its bytes are kept raw as well");
+        session.find("mapping.html.undecodable", Effect::Altered, detail);
+    }
+    (!decoded.text.is_empty()).then(|| session.text(decoded.text))
+}
+
+/// The bytes of a large body; one that cannot be had, or is over the limit, stays raw.
+fn large(session: &mut Session<'_>, from: &ContentRef) -> Option<Vec<u8>> {
+    let limit = u64::try_from(limits::RTF_BYTES).unwrap_or(u64::MAX);
+    match content::read_all(from.as_ref(), limit) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            let detail = format!("a body over {limit} bytes is kept raw");
+            session.find("mapping.body.too-large", Effect::Noted, detail);
+            None
+        }
+        Err(error) => {
+            let detail = format!("a body cannot be read: {error}");
+            session.find("mapping.body.unreadable", Effect::Lost, detail);
+            None
+        }
+    }
+}

@@ -1,0 +1,620 @@
+//! Contacts.
+//!
+//! *Spec*: MS-OXOCNTC 2.2.1.
+//!
+//! *Seen in the wild*: birthdays as local midnight in UTC without the local date beside them, so the
+//! day is the nearest one; a second or third address without a first; the mailing address stored
+//! twice, once as itself and once as the business, home or other address.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::fields::{Field, Key, Slot};
+use super::taker::Taker;
+use super::{Parts, Session, body, parties, raw};
+use crate::finding::Effect;
+use crate::item::contact::{
+    AddressKind, ContactEmail, Gender, Phone, PhoneKind, PostalAddress, UserField,
+};
+use crate::item::{BlobRef, Contact};
+use crate::mapi::{AttachmentData, Guid, PropertyBag, Value, pid_lid, pid_tag};
+
+/// `PidLidMileage`.
+const MILEAGE: (Guid, u32) = (Guid::COMMON, 0x8534);
+
+/// Rows of a contact.
+pub(super) static CONTACT: &[Field<Contact>] = &[
+    Field::tag(
+        pid_tag::DISPLAY_NAME,
+        "display_name",
+        Slot::Title(|c| &mut c.display_name),
+    ),
+    Field::tag(
+        pid_tag::DISPLAY_NAME_PREFIX,
+        "prefix",
+        Slot::Text(|c| &mut c.prefix),
+    ),
+    Field::tag(
+        pid_tag::GIVEN_NAME,
+        "first_name",
+        Slot::Text(|c| &mut c.first_name),
+    ),
+    Field::tag(
+        pid_tag::MIDDLE_NAME,
+        "middle_name",
+        Slot::Text(|c| &mut c.middle_name),
+    ),
+    Field::tag(
+        pid_tag::SURNAME,
+        "last_name",
+        Slot::Text(|c| &mut c.last_name),
+    ),
+    Field::tag(pid_tag::GENERATION, "suffix", Slot::Text(|c| &mut c.suffix)),
+    Field::tag(
+        pid_tag::NICKNAME,
+        "nickname",
+        Slot::Text(|c| &mut c.nickname),
+    ),
+    Field::tag(
+        pid_tag::INITIALS,
+        "initials",
+        Slot::Text(|c| &mut c.initials),
+    ),
+    Field::lid(
+        pid_lid::FILE_UNDER,
+        "file_as",
+        Slot::Text(|c| &mut c.file_as),
+    ),
+    Field::lid(
+        pid_lid::YOMI_FIRST_NAME,
+        "phonetic.first_name",
+        Slot::Text(|c| &mut c.phonetic.first_name),
+    ),
+    Field::lid(
+        pid_lid::YOMI_LAST_NAME,
+        "phonetic.last_name",
+        Slot::Text(|c| &mut c.phonetic.last_name),
+    ),
+    Field::lid(
+        pid_lid::YOMI_COMPANY_NAME,
+        "phonetic.company",
+        Slot::Text(|c| &mut c.phonetic.company),
+    ),
+    Field::tag(
+        pid_tag::COMPANY_NAME,
+        "company",
+        Slot::Text(|c| &mut c.company),
+    ),
+    Field::tag(
+        pid_tag::DEPARTMENT_NAME,
+        "department",
+        Slot::Text(|c| &mut c.department),
+    ),
+    Field::tag(
+        pid_tag::TITLE,
+        "job_title",
+        Slot::Text(|c| &mut c.job_title),
+    ),
+    Field::tag(
+        pid_tag::PROFESSION,
+        "profession",
+        Slot::Text(|c| &mut c.profession),
+    ),
+    Field::tag(
+        pid_tag::OFFICE_LOCATION,
+        "office",
+        Slot::Text(|c| &mut c.office),
+    ),
+    Field::tag(
+        pid_tag::LOCATION,
+        "location",
+        Slot::Text(|c| &mut c.location),
+    ),
+    Field::tag(
+        pid_tag::MANAGER_NAME,
+        "manager",
+        Slot::Text(|c| &mut c.manager),
+    ),
+    Field::tag(
+        pid_tag::ASSISTANT,
+        "assistant",
+        Slot::Text(|c| &mut c.assistant),
+    ),
+    Field::tag(
+        pid_tag::SPOUSE_NAME,
+        "spouse",
+        Slot::Text(|c| &mut c.spouse),
+    ),
+    Field::tag(
+        pid_tag::REFERRED_BY_NAME,
+        "referred_by",
+        Slot::Text(|c| &mut c.referred_by),
+    ),
+    Field::tag(
+        pid_tag::BUSINESS_HOME_PAGE,
+        "business_page",
+        Slot::Text(|c| &mut c.business_page),
+    ),
+    Field::tag(
+        pid_tag::PERSONAL_HOME_PAGE,
+        "personal_page",
+        Slot::Text(|c| &mut c.personal_page),
+    ),
+    Field::lid(pid_lid::HTML, "web_page", Slot::Text(|c| &mut c.web_page)),
+    Field::tag(
+        pid_tag::FTP_SITE,
+        "ftp_site",
+        Slot::Text(|c| &mut c.ftp_site),
+    ),
+    Field::lid(
+        pid_lid::INSTANT_MESSAGING_ADDRESS,
+        "im_address",
+        Slot::Text(|c| &mut c.im_address),
+    ),
+    Field::lid(
+        pid_lid::FREE_BUSY_LOCATION,
+        "free_busy_url",
+        Slot::Text(|c| &mut c.free_busy_url),
+    ),
+    Field::tag(pid_tag::HOBBIES, "hobbies", Slot::Text(|c| &mut c.hobbies)),
+    Field::tag(
+        pid_tag::LANGUAGE,
+        "language",
+        Slot::Text(|c| &mut c.language),
+    ),
+    Field::tag(
+        pid_tag::CUSTOMER_ID,
+        "customer_id",
+        Slot::Text(|c| &mut c.customer_id),
+    ),
+    Field::tag(
+        pid_tag::GOVERNMENT_ID_NUMBER,
+        "government_id",
+        Slot::Text(|c| &mut c.government_id),
+    ),
+    Field::tag(pid_tag::ACCOUNT, "account", Slot::Text(|c| &mut c.account)),
+    Field::tag(
+        pid_tag::ORGANIZATIONAL_ID_NUMBER,
+        "organizational_id",
+        Slot::Text(|c| &mut c.organizational_id),
+    ),
+    Field::tag(
+        pid_tag::COMPUTER_NETWORK_NAME,
+        "computer",
+        Slot::Text(|c| &mut c.computer),
+    ),
+    Field::lid(pid_lid::BILLING, "billing", Slot::Text(|c| &mut c.billing)),
+    Field::lid(MILEAGE, "mileage", Slot::Text(|c| &mut c.mileage)),
+    Field::tag(
+        pid_tag::CHILDRENS_NAMES,
+        "children[]",
+        Slot::Texts(|c| &mut c.children),
+    ),
+    Field::lid(
+        pid_lid::BIRTHDAY_LOCAL,
+        "birthday",
+        Slot::Date(|c| &mut c.birthday),
+    ),
+    Field::tag(pid_tag::BIRTHDAY, "birthday", Slot::Hand(NEAREST)),
+    Field::lid(
+        pid_lid::WEDDING_ANNIVERSARY_LOCAL,
+        "anniversary",
+        Slot::Date(|c| &mut c.anniversary),
+    ),
+    Field::tag(
+        pid_tag::WEDDING_ANNIVERSARY,
+        "anniversary",
+        Slot::Hand(NEAREST),
+    ),
+    Field::tag(
+        pid_tag::GENDER,
+        "gender",
+        Slot::Hand("kept as a word; 0 is left out; other numbers stay raw"),
+    ),
+    Field::lid(
+        pid_lid::POSTAL_ADDRESS_ID,
+        "addresses[].mailing",
+        Slot::Hand("marks the address that it names"),
+    ),
+    Field::lid(
+        pid_lid::HAS_PICTURE,
+        "photo",
+        Slot::Hand("told by the photo; raw when there is none to be had"),
+    ),
+];
+
+const NEAREST: &str = "the day nearest to the instant, when no local date is stored; raw when it is another day than that";
+const TEXT: &str = "kept";
+
+/// Numbers: property, kind.
+pub(super) static PHONES: &[(u16, PhoneKind)] = &[
+    (pid_tag::PRIMARY_TELEPHONE_NUMBER, PhoneKind::Primary),
+    (pid_tag::BUSINESS_TELEPHONE_NUMBER, PhoneKind::Business),
+    (pid_tag::BUSINESS2_TELEPHONE_NUMBER, PhoneKind::Business2),
+    (pid_tag::MOBILE_TELEPHONE_NUMBER, PhoneKind::Mobile),
+    (pid_tag::HOME_TELEPHONE_NUMBER, PhoneKind::Home),
+    (pid_tag::HOME2_TELEPHONE_NUMBER, PhoneKind::Home2),
+    (pid_tag::OTHER_TELEPHONE_NUMBER, PhoneKind::Other),
+    (pid_tag::COMPANY_MAIN_TELEPHONE_NUMBER, PhoneKind::Company),
+    (pid_tag::ASSISTANT_TELEPHONE_NUMBER, PhoneKind::Assistant),
+    (pid_tag::CALLBACK_TELEPHONE_NUMBER, PhoneKind::Callback),
+    (pid_tag::CAR_TELEPHONE_NUMBER, PhoneKind::Car),
+    (pid_tag::RADIO_TELEPHONE_NUMBER, PhoneKind::Radio),
+    (pid_tag::PAGER_TELEPHONE_NUMBER, PhoneKind::Pager),
+    (pid_tag::BUSINESS_FAX_NUMBER, PhoneKind::BusinessFax),
+    (pid_tag::HOME_FAX_NUMBER, PhoneKind::HomeFax),
+    (pid_tag::PRIMARY_FAX_NUMBER, PhoneKind::OtherFax),
+    (pid_tag::ISDN_NUMBER, PhoneKind::Isdn),
+    (pid_tag::TELEX_NUMBER, PhoneKind::Telex),
+    (
+        pid_tag::TELECOMMUNICATIONS_DEVICE_FOR_DEAF_TELEPHONE_NUMBER,
+        PhoneKind::Tty,
+    ),
+];
+
+/// Addresses by number: display name, type, address, original display name.
+pub(super) static EMAILS: [[(Guid, u32); 4]; 3] = [
+    [
+        pid_lid::EMAIL1_DISPLAY_NAME,
+        pid_lid::EMAIL1_ADDRESS_TYPE,
+        pid_lid::EMAIL1_EMAIL_ADDRESS,
+        pid_lid::EMAIL1_ORIGINAL_DISPLAY_NAME,
+    ],
+    [
+        pid_lid::EMAIL2_DISPLAY_NAME,
+        pid_lid::EMAIL2_ADDRESS_TYPE,
+        pid_lid::EMAIL2_EMAIL_ADDRESS,
+        pid_lid::EMAIL2_ORIGINAL_DISPLAY_NAME,
+    ],
+    [
+        pid_lid::EMAIL3_DISPLAY_NAME,
+        pid_lid::EMAIL3_ADDRESS_TYPE,
+        pid_lid::EMAIL3_EMAIL_ADDRESS,
+        pid_lid::EMAIL3_ORIGINAL_DISPLAY_NAME,
+    ],
+];
+
+/// The properties of a postal address.
+#[derive(Debug)]
+pub(super) struct Address {
+    /// Which.
+    pub(super) kind: AddressKind,
+    /// Its number in `PidLidPostalAddressId`.
+    pub(super) number: i64,
+    /// Street, box, city, state, postal code, country, country code, whole.
+    pub(super) parts: [Key; 8],
+}
+
+/// The three addresses.
+pub(super) static ADDRESSES: [Address; 3] = [
+    Address {
+        kind: AddressKind::Home,
+        number: 1,
+        parts: [
+            Key::Tag(pid_tag::HOME_ADDRESS_STREET),
+            Key::Tag(pid_tag::HOME_ADDRESS_POST_OFFICE_BOX),
+            Key::Tag(pid_tag::HOME_ADDRESS_CITY),
+            Key::Tag(pid_tag::HOME_ADDRESS_STATE_OR_PROVINCE),
+            Key::Tag(pid_tag::HOME_ADDRESS_POSTAL_CODE),
+            Key::Tag(pid_tag::HOME_ADDRESS_COUNTRY),
+            Key::lid(pid_lid::HOME_ADDRESS_COUNTRY_CODE),
+            Key::lid(pid_lid::HOME_ADDRESS),
+        ],
+    },
+    Address {
+        kind: AddressKind::Business,
+        number: 2,
+        parts: [
+            Key::lid(pid_lid::WORK_ADDRESS_STREET),
+            Key::lid(pid_lid::WORK_ADDRESS_POST_OFFICE_BOX),
+            Key::lid(pid_lid::WORK_ADDRESS_CITY),
+            Key::lid(pid_lid::WORK_ADDRESS_STATE),
+            Key::lid(pid_lid::WORK_ADDRESS_POSTAL_CODE),
+            Key::lid(pid_lid::WORK_ADDRESS_COUNTRY),
+            Key::lid(pid_lid::WORK_ADDRESS_COUNTRY_CODE),
+            Key::lid(pid_lid::WORK_ADDRESS),
+        ],
+    },
+    Address {
+        kind: AddressKind::Other,
+        number: 3,
+        parts: [
+            Key::Tag(pid_tag::OTHER_ADDRESS_STREET),
+            Key::Tag(pid_tag::OTHER_ADDRESS_POST_OFFICE_BOX),
+            Key::Tag(pid_tag::OTHER_ADDRESS_CITY),
+            Key::Tag(pid_tag::OTHER_ADDRESS_STATE_OR_PROVINCE),
+            Key::Tag(pid_tag::OTHER_ADDRESS_POSTAL_CODE),
+            Key::Tag(pid_tag::OTHER_ADDRESS_COUNTRY),
+            Key::lid(pid_lid::OTHER_ADDRESS_COUNTRY_CODE),
+            Key::lid(pid_lid::OTHER_ADDRESS),
+        ],
+    },
+];
+
+/// The mailing address, which is a copy of one of the others or an address of its own.
+pub(super) static MAILING: [Key; 8] = [
+    Key::Tag(pid_tag::STREET_ADDRESS),
+    Key::Tag(pid_tag::POST_OFFICE_BOX),
+    Key::Tag(pid_tag::LOCALITY),
+    Key::Tag(pid_tag::STATE_OR_PROVINCE),
+    Key::Tag(pid_tag::POSTAL_CODE),
+    Key::Tag(pid_tag::COUNTRY),
+    Key::lid(pid_lid::ADDRESS_COUNTRY_CODE),
+    Key::Tag(pid_tag::POSTAL_ADDRESS),
+];
+
+/// The numbered fields of the user.
+pub(super) static USER_FIELDS: [(Guid, u32); 4] = [
+    pid_lid::CONTACT_USER_FIELD1,
+    pid_lid::CONTACT_USER_FIELD2,
+    pid_lid::CONTACT_USER_FIELD3,
+    pid_lid::CONTACT_USER_FIELD4,
+];
+
+/// The rows that [`read`] works from beside [`CONTACT`]: property, path, way.
+#[must_use]
+pub(super) fn more_rows() -> Vec<(Key, &'static str, &'static str)> {
+    let phones = PHONES
+        .iter()
+        .map(|(id, _)| (Key::Tag(*id), "phones[].number", TEXT));
+    let emails = EMAILS.iter().flat_map(|[name, kind, address, original]| {
+        [
+            (Key::lid(*name), "emails[].name", TEXT),
+            (Key::lid(*kind), "emails[].kind", "kept; SMTP is left out"),
+            (
+                Key::lid(*address),
+                "emails[].email",
+                "kept; in `address` with its type when it is not SMTP",
+            ),
+            (Key::lid(*original), "emails[].original", TEXT),
+        ]
+    });
+    let addresses = ADDRESSES.iter().flat_map(|address| {
+        address
+            .parts
+            .into_iter()
+            .zip(PART_PATHS)
+            .map(|(key, path)| (key, path, TEXT))
+    });
+    let copied = "taken when the address that it copies says the same; an address of its own when there is none; else raw";
+    let mailing = MAILING
+        .into_iter()
+        .zip(PART_PATHS)
+        .map(|(key, path)| (key, path, copied));
+    let user = USER_FIELDS
+        .iter()
+        .map(|name| (Key::lid(*name), "user_fields[].text", TEXT));
+    phones
+        .chain(emails)
+        .chain(addresses)
+        .chain(mailing)
+        .chain(user)
+        .collect()
+}
+
+const PART_PATHS: [&str; 8] = [
+    "addresses[].street",
+    "addresses[].po_box",
+    "addresses[].city",
+    "addresses[].state",
+    "addresses[].postal_code",
+    "addresses[].country",
+    "addresses[].country_code",
+    "addresses[].formatted",
+];
+
+/// Takes a contact.
+pub(super) fn read(
+    session: &mut Session<'_>,
+    taker: &mut Taker<'_>,
+    parts: &mut Parts<'_>,
+    props: &PropertyBag,
+) -> Contact {
+    let mut contact = Contact::default();
+    taker.fill(&mut contact, CONTACT);
+    let subject = body::subject(taker).full;
+    if contact.display_name.is_empty() {
+        contact.display_name = subject.clone().unwrap_or_default();
+    }
+    if subject.is_some_and(|subject| subject != contact.display_name) {
+        taker.unmark(pid_tag::SUBJECT);
+    }
+    contact.birthday = day(session, taker, contact.birthday, pid_tag::BIRTHDAY);
+    contact.anniversary = day(
+        session,
+        taker,
+        contact.anniversary,
+        pid_tag::WEDDING_ANNIVERSARY,
+    );
+    contact.gender = taker
+        .choice(pid_tag::GENDER, |number| match number {
+            0 => Some(None),
+            1 => Some(Some(Gender::Female)),
+            2 => Some(Some(Gender::Male)),
+            _ => None,
+        })
+        .flatten();
+    contact.emails = emails(taker);
+    contact.phones = PHONES
+        .iter()
+        .filter_map(|&(id, kind)| {
+            Some(Phone {
+                kind,
+                number: taker.text(id)?,
+            })
+        })
+        .collect();
+    contact.addresses = addresses(taker);
+    contact.user_fields = (1_u8..)
+        .zip(&USER_FIELDS)
+        .filter_map(|(number, name)| {
+            Some(UserField {
+                number,
+                text: taker.text(*name)?,
+            })
+        })
+        .collect();
+    let named = contact.first_name.is_some() || contact.last_name.is_some();
+    contact.is_company = !named && contact.company.as_deref() == Some(&contact.display_name);
+    contact.photo = photo(session, taker, parts);
+    contact.notes = body::read(session, taker, props);
+    contact
+}
+
+/// A day: the local date when it is stored, else the nearest to the instant, which is local midnight of
+/// an unknown zone, or 11:59 UTC (MS-OXOCNTC 2.2.1.5.1).
+fn day(
+    session: &mut Session<'_>,
+    taker: &mut Taker<'_>,
+    local: Option<Date>,
+    id: u16,
+) -> Option<Date> {
+    let instant = taker.peek(id)?.as_time()?.timestamp();
+    let Some(instant) = instant else {
+        return local;
+    };
+    let Ok(middle) = instant.checked_add(12.hours()) else {
+        return local;
+    };
+    let nearest = TimeZone::UTC.to_datetime(middle).date();
+    if local.is_none_or(|local| local == nearest) {
+        taker.mark(id);
+    }
+    let midnight = TimeZone::UTC.to_datetime(instant).time() == jiff::civil::Time::midnight();
+    if local.is_none() && !midnight {
+        let detail =
+            format!("{nearest} is the day nearest to {instant}; the time zone is not known");
+        session.find("mapping.contact.day-without-zone", Effect::Noted, detail);
+    }
+    local.or(Some(nearest))
+}
+
+fn emails(taker: &mut Taker<'_>) -> Vec<ContactEmail> {
+    let mut found = Vec::new();
+    for (slot, [name, kind_key, address, original]) in (1_u8..).zip(EMAILS) {
+        let name = taker.text(name);
+        let kind = taker.text(kind_key);
+        let address = taker.text(address);
+        let original = taker.text(original);
+        if name.is_none() && address.is_none() && original.is_none() {
+            // A type alone says nothing: it is left where it is.
+            taker.unmark(kind_key);
+            continue;
+        }
+        let smtp = original.clone().filter(|text| {
+            let foreign = kind
+                .as_deref()
+                .is_some_and(|kind| !kind.eq_ignore_ascii_case("SMTP"));
+            foreign && parties::looks_like_smtp(text)
+        });
+        let party = parties::party(name, kind.as_deref(), address, smtp);
+        let kind = kind.filter(|kind| !kind.eq_ignore_ascii_case("SMTP"));
+        found.push(ContactEmail {
+            slot,
+            party,
+            kind,
+            original,
+        });
+    }
+    found
+}
+
+fn addresses(taker: &mut Taker<'_>) -> Vec<PostalAddress> {
+    let mailing = taker.int(pid_lid::POSTAL_ADDRESS_ID).unwrap_or_default();
+    let mut found = Vec::new();
+    for Address {
+        kind,
+        number,
+        parts,
+    } in &ADDRESSES
+    {
+        let texts = parts.map(|key| taker.text(key));
+        if texts.iter().all(Option::is_none) {
+            continue;
+        }
+        if mailing == *number {
+            take_copies(taker, &texts);
+        }
+        found.push(postal(*kind, mailing == *number, texts));
+    }
+    if !found.iter().any(|address| address.mailing) {
+        let texts = MAILING.map(|key| taker.text(key));
+        if texts.iter().any(Option::is_some) {
+            found.push(postal(AddressKind::Mailing, true, texts));
+        }
+    }
+    found
+}
+
+/// Takes the parts of the mailing address that are the same as those of the address they copy.
+fn take_copies(taker: &mut Taker<'_>, own: &[Option<String>; 8]) {
+    for (key, text) in MAILING.into_iter().zip(own) {
+        taker.with(key, |value| {
+            let copy = value.as_str()?;
+            (copy.is_empty() || Some(copy) == text.as_deref()).then_some(())
+        });
+    }
+}
+
+fn postal(kind: AddressKind, mailing: bool, texts: [Option<String>; 8]) -> PostalAddress {
+    let [
+        street,
+        po_box,
+        city,
+        state,
+        postal_code,
+        country,
+        country_code,
+        formatted,
+    ] = texts;
+    PostalAddress {
+        kind,
+        mailing,
+        street,
+        po_box,
+        city,
+        state,
+        postal_code,
+        country,
+        country_code,
+        formatted,
+    }
+}
+
+/// Takes the photo: the attachment that `PidTagAttachmentContactPhoto` marks.
+fn photo(
+    session: &mut Session<'_>,
+    taker: &mut Taker<'_>,
+    parts: &mut Parts<'_>,
+) -> Option<BlobRef> {
+    let attachments = &parts.message.attachments;
+    let (index, content) = attachments.iter().enumerate().find_map(|(index, own)| {
+        let marked = own
+            .props
+            .get(pid_tag::ATTACHMENT_CONTACT_PHOTO)
+            .and_then(Value::as_bool);
+        match &own.data {
+            AttachmentData::File(content) if marked == Some(true) => Some((index, content)),
+            _ => None,
+        }
+    })?;
+    let own = attachments.get(index)?;
+    *parts.attachments.get_mut(index)? = true;
+    taker.mark(pid_lid::HAS_PICTURE);
+    let told = [
+        pid_tag::ATTACHMENT_CONTACT_PHOTO,
+        pid_tag::ATTACH_METHOD,
+        pid_tag::ATTACH_SIZE,
+        pid_tag::ATTACH_NUMBER,
+    ];
+    let rest = own
+        .props
+        .iter()
+        .filter(|property| !told.contains(&property.tag.id()));
+    for property in rest {
+        let raw = raw::property(session, "photo/", property);
+        parts.raw.push(raw);
+    }
+    Some(session.content(content))
+}

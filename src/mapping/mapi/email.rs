@@ -1,0 +1,535 @@
+//! E-mails and their kin.
+//!
+//! *Spec*: MS-OXOMSG 2.2, MS-OXCMSG 2.2.1; classes of reports: MS-OXOMSG 2.2.2.
+//!
+//! *Seen in the wild*: no recipient rows, so the names shown or the header fields have to do; no
+//! `PidTagInternetMessageId` beside header fields that have one.
+
+use mail_parser::{HeaderValue, MessageParser};
+
+use super::fields::{Field, Slot};
+use super::parties::{self, Recipient};
+use super::taker::Taker;
+use super::{Parts, Session, body, meeting};
+use crate::bytes::Cursor;
+use crate::finding::Effect;
+use crate::item::email::{LastVerb, MailState, Nature, Report, ReportedRecipient, Voting};
+use crate::item::{Email, Party, Text};
+use crate::mapi::{Guid, PropertyBag, Value, codepage, pid_tag};
+
+/// `PidLidTaskMode`.
+const TASK_MODE: (Guid, u32) = (Guid::COMMON, 0x8518);
+/// `PidLidInternetAccountName`.
+const ACCOUNT: (Guid, u32) = (Guid::COMMON, 0x8580);
+/// `PidLidVerbStream`.
+const VERB_STREAM: (Guid, u32) = (Guid::COMMON, 0x8520);
+/// `PidLidVerbResponse`.
+const VERB_RESPONSE: (Guid, u32) = (Guid::COMMON, 0x8524);
+
+/// Rows of an e-mail.
+pub(super) static EMAIL: &[Field<Email>] = &[
+    Field::tag(
+        pid_tag::SUBJECT,
+        "subject",
+        Slot::Hand(
+            "kept; the two characters with which a PST marks the prefix become `subject_prefix`",
+        ),
+    ),
+    Field::tag(
+        pid_tag::SUBJECT_PREFIX,
+        "subject_prefix",
+        Slot::Hand("kept"),
+    ),
+    Field::tag(
+        pid_tag::NORMALIZED_SUBJECT,
+        "subject",
+        Slot::Hand("taken when it is the subject without its prefix; else raw"),
+    ),
+    Field::tag(
+        pid_tag::INTERNET_MESSAGE_ID,
+        "message_id",
+        Slot::Hand("kept without angle brackets; looked for in the header fields when absent"),
+    ),
+    Field::tag(
+        pid_tag::IN_REPLY_TO_ID,
+        "in_reply_to",
+        Slot::Text(|e| &mut e.in_reply_to),
+    ),
+    Field::tag(
+        pid_tag::INTERNET_REFERENCES,
+        "references[]",
+        Slot::Hand("kept as a list; raw when it is more than message ids between spaces"),
+    ),
+    Field::tag(
+        pid_tag::CLIENT_SUBMIT_TIME,
+        "sent",
+        Slot::Time(|e| &mut e.sent),
+    ),
+    Field::tag(
+        pid_tag::MESSAGE_DELIVERY_TIME,
+        "received",
+        Slot::Time(|e| &mut e.received),
+    ),
+    Field::tag(
+        pid_tag::CONVERSATION_TOPIC,
+        "conversation.topic",
+        Slot::Text(|e| &mut e.conversation.topic),
+    ),
+    Field::tag(
+        pid_tag::CONVERSATION_INDEX,
+        "conversation.index",
+        Slot::Hex(|e| &mut e.conversation.index),
+    ),
+    Field::tag(
+        pid_tag::READ_RECEIPT_REQUESTED,
+        "read_receipt_requested",
+        Slot::Flag(|e| &mut e.read_receipt_requested),
+    ),
+    Field::tag(
+        pid_tag::ORIGINATOR_DELIVERY_REPORT_REQUESTED,
+        "delivery_receipt_requested",
+        Slot::Flag(|e| &mut e.delivery_receipt_requested),
+    ),
+    Field::tag(
+        pid_tag::PRIORITY,
+        "priority",
+        Slot::Int(|e| &mut e.priority),
+    ),
+    Field::tag(
+        pid_tag::EXPIRY_TIME,
+        "expires",
+        Slot::Time(|e| &mut e.expires),
+    ),
+    Field::tag(
+        pid_tag::DEFERRED_DELIVERY_TIME,
+        "deferred_until",
+        Slot::Time(|e| &mut e.deferred_until),
+    ),
+    Field::lid(ACCOUNT, "account", Slot::Text(|e| &mut e.account)),
+    Field::lid(TASK_MODE, "task_mode", Slot::Int(|e| &mut e.task_mode)),
+    Field::lid(
+        VERB_STREAM,
+        "voting.options[]",
+        Slot::Hand("also raw: the stream tells how each button behaves"),
+    ),
+    Field::lid(VERB_RESPONSE, "voting.answer", Slot::Hand("kept")),
+    Field::tag(
+        pid_tag::MESSAGE_FLAGS,
+        "state",
+        Slot::Hand(
+            "read, draft and from_me are kept; raw when bits beyond those and unmodified, submitted, has attachments are set",
+        ),
+    ),
+    Field::tag(
+        pid_tag::LAST_VERB_EXECUTED,
+        "state.last_verb",
+        Slot::Hand("kept as a word; other numbers stay raw"),
+    ),
+    Field::tag(
+        pid_tag::LAST_VERB_EXECUTION_TIME,
+        "state.last_verb_time",
+        Slot::Time(|e| &mut e.state.last_verb_time),
+    ),
+    Field::tag(
+        pid_tag::TRANSPORT_MESSAGE_HEADERS,
+        "headers",
+        Slot::Hand("kept; over 32 KiB as a blob"),
+    ),
+    Field::tag(
+        pid_tag::DISPLAY_TO,
+        "to[].name",
+        Slot::Hand("used only when there are no recipient rows; raw in any case"),
+    ),
+    Field::tag(
+        pid_tag::DISPLAY_CC,
+        "cc[].name",
+        Slot::Hand("used only when there are no recipient rows; raw in any case"),
+    ),
+    Field::tag(
+        pid_tag::DISPLAY_BCC,
+        "bcc[].name",
+        Slot::Hand("used only when there are no recipient rows; raw in any case"),
+    ),
+];
+
+/// Rows of a report.
+pub(super) static REPORT: &[Field<Report>] = &[
+    Field::tag(
+        pid_tag::ORIGINAL_SUBJECT,
+        "report.original_subject",
+        Slot::Text(|r| &mut r.original_subject),
+    ),
+    Field::tag(
+        pid_tag::ORIGINAL_SUBMIT_TIME,
+        "report.original_sent",
+        Slot::Time(|r| &mut r.original_sent),
+    ),
+    Field::tag(
+        pid_tag::ORIGINAL_MESSAGE_ID,
+        "report.original_message_id",
+        Slot::Hand("kept without angle brackets"),
+    ),
+    Field::tag(
+        pid_tag::ORIGINAL_AUTHOR_NAME,
+        "report.original_author",
+        Slot::Text(|r| &mut r.original_author),
+    ),
+    Field::tag(
+        pid_tag::ORIGINAL_DISPLAY_TO,
+        "report.original_recipients",
+        Slot::Text(|r| &mut r.original_recipients),
+    ),
+    Field::tag(
+        pid_tag::REPORT_TIME,
+        "report.reported",
+        Slot::Time(|r| &mut r.reported),
+    ),
+    Field::tag(
+        pid_tag::REPORTING_MESSAGE_TRANSFER_AGENT,
+        "report.reporter",
+        Slot::Text(|r| &mut r.reporter),
+    ),
+    Field::tag(
+        pid_tag::REPORT_TEXT,
+        "report.text",
+        Slot::Text(|r| &mut r.text),
+    ),
+];
+
+/// What a message class says that an e-mail is; `None` when it is no class of e-mails. `class` is in
+/// lower case.
+pub(super) fn nature(class: &str) -> Option<Nature> {
+    let is = |prefix: &str| {
+        class
+            .strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    if let Some(reported) = class.strip_prefix("report.") {
+        let kind = reported.rsplit('.').next().unwrap_or_default();
+        return Some(match kind {
+            "dr" | "expanded" | "relayed" | "delayed" => Nature::DeliveryReport,
+            "ipnrn" => Nature::ReadReport,
+            "ipnnrn" => Nature::NonReadReport,
+            _ => Nature::NonDeliveryReport,
+        });
+    }
+    let known: [(&str, Nature); 24] = [
+        ("ipm.schedule.meeting.resp.pos", Nature::MeetingAcceptance),
+        ("ipm.schedule.meeting.resp.tent", Nature::MeetingTentative),
+        ("ipm.schedule.meeting.resp.neg", Nature::MeetingDecline),
+        ("ipm.schedule.meeting.canceled", Nature::MeetingCancellation),
+        (
+            "ipm.schedule.meeting.notification.forward",
+            Nature::MeetingForward,
+        ),
+        ("ipm.schedule.meeting", Nature::MeetingRequest),
+        ("ipm.taskrequest.accept", Nature::TaskAcceptance),
+        ("ipm.taskrequest.decline", Nature::TaskDecline),
+        ("ipm.taskrequest.update", Nature::TaskUpdate),
+        ("ipm.taskrequest", Nature::TaskRequest),
+        ("ipm.post", Nature::Post),
+        ("ipm.sharing", Nature::Sharing),
+        ("ipm.note.smime.multipartsigned", Nature::Signed),
+        ("ipm.note.secure.sign", Nature::Signed),
+        ("ipm.note.smime", Nature::Encrypted),
+        ("ipm.note.secure", Nature::Encrypted),
+        ("ipm.note.rpmsg", Nature::RightsProtected),
+        ("ipm.note.microsoft.fax", Nature::Fax),
+        ("ipm.note.microsoft.voicemail", Nature::Voicemail),
+        ("ipm.note.rules", Nature::Rules),
+        ("ipm.outlook.recall", Nature::Recall),
+        ("ipm.recall.report", Nature::Recall),
+        ("ipm.note", Nature::Message),
+        ("ipm.infopathform", Nature::Message),
+    ];
+    let found = known.into_iter().find(|(prefix, _)| is(prefix));
+    found.map(|(_, nature)| nature)
+}
+
+/// Whether it is about a meeting, so that its meeting properties make sense.
+fn of_meeting(nature: Nature) -> bool {
+    matches!(
+        nature,
+        Nature::MeetingRequest
+            | Nature::MeetingAcceptance
+            | Nature::MeetingTentative
+            | Nature::MeetingDecline
+            | Nature::MeetingCancellation
+            | Nature::MeetingForward
+    )
+}
+
+fn is_report(nature: Nature) -> bool {
+    matches!(
+        nature,
+        Nature::DeliveryReport
+            | Nature::NonDeliveryReport
+            | Nature::ReadReport
+            | Nature::NonReadReport
+    )
+}
+
+/// Takes an e-mail.
+pub(super) fn read(
+    session: &mut Session<'_>,
+    taker: &mut Taker<'_>,
+    parts: &mut Parts<'_>,
+    props: &PropertyBag,
+    class: &str,
+) -> Email {
+    let mut email = Email {
+        nature: nature(&class.to_ascii_lowercase()).unwrap_or_default(),
+        ..Email::default()
+    };
+    if of_meeting(email.nature) {
+        email.meeting = Some(meeting::of_message(session, taker, props));
+    }
+    taker.fill(&mut email, EMAIL);
+    let subject = body::subject(taker);
+    email.subject = subject.full.unwrap_or_default();
+    email.subject_prefix = subject.prefix;
+    email.headers = body::text(session, taker, pid_tag::TRANSPORT_MESSAGE_HEADERS);
+    let headers = match &email.headers {
+        Some(Text::Inline(text)) => Some(text.clone()),
+        _ => taker
+            .peek(pid_tag::TRANSPORT_MESSAGE_HEADERS)
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+    };
+    threads(taker, &mut email, headers.as_deref());
+    email.from = parties::mailbox(taker, &parties::FROM);
+    email.sender =
+        parties::mailbox(taker, &parties::SENDER).filter(|own| Some(own) != email.from.as_ref());
+    if email.from.is_none() {
+        email.from = email.sender.take();
+    }
+    email.received_by = parties::mailbox(taker, &parties::RECEIVED_BY);
+    email.received_for = parties::mailbox(taker, &parties::RECEIVED_FOR)
+        .filter(|own| Some(own) != email.received_by.as_ref());
+    email.state = state(taker, email.state);
+    email.voting = voting(taker);
+    let rows = parties::recipients(session, &parts.message.recipients);
+    if is_report(email.nature) {
+        email.report = Some(report(session, taker, rows, parts));
+    } else {
+        recipients(session, taker, rows, parts, &mut email, headers.as_deref());
+    }
+    email.body = body::read(session, taker, props);
+    email
+}
+
+/// Message id and references, from their properties or else from the header fields.
+fn threads(taker: &mut Taker<'_>, email: &mut Email, headers: Option<&str>) {
+    let id = taker.text(pid_tag::INTERNET_MESSAGE_ID);
+    email.message_id = id.map(|id| bare(&id).to_owned());
+    if let Some(text) = taker
+        .peek(pid_tag::INTERNET_REFERENCES)
+        .and_then(Value::as_str)
+    {
+        let ids: Vec<&str> = text.split_ascii_whitespace().collect();
+        if ids
+            .iter()
+            .all(|id| id.starts_with('<') && id.ends_with('>') && bare(id).len() + 2 == id.len())
+        {
+            taker.mark(pid_tag::INTERNET_REFERENCES);
+        }
+        email.references = ids.into_iter().map(|id| bare(id).to_owned()).collect();
+    }
+    let absent =
+        email.message_id.is_none() || email.in_reply_to.is_none() || email.references.is_empty();
+    let Some(parsed) = headers
+        .filter(|_| absent)
+        .and_then(|text| MessageParser::new().parse_headers(text.as_bytes()))
+    else {
+        return;
+    };
+    if email.message_id.is_none() {
+        email.message_id = parsed.message_id().map(str::to_owned);
+    }
+    if email.in_reply_to.is_none() {
+        email.in_reply_to = parsed.in_reply_to().as_text().map(|id| format!("<{id}>"));
+    }
+    if email.references.is_empty() {
+        email.references = match parsed.references() {
+            HeaderValue::Text(id) => vec![id.to_string()],
+            HeaderValue::TextList(ids) => ids.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        };
+    }
+}
+
+/// A message id without its angle brackets.
+pub(super) fn bare(id: &str) -> &str {
+    let id = id.trim();
+    id.strip_prefix('<')
+        .and_then(|id| id.strip_suffix('>'))
+        .unwrap_or(id)
+}
+
+/// `PidTagMessageFlags` (MS-OXCMSG 2.2.1.6).
+fn state(taker: &mut Taker<'_>, filled: MailState) -> MailState {
+    const READ: i64 = 0x01;
+    const UNSENT: i64 = 0x08;
+    const FROM_ME: i64 = 0x20;
+    /// Unmodified, submitted, has attachments: told by other fields or nothing to a reader.
+    const TOLD: i64 = 0x02 | 0x04 | 0x10;
+    let mut state = filled;
+    let flags = taker
+        .peek(pid_tag::MESSAGE_FLAGS)
+        .and_then(Value::as_i64)
+        .unwrap_or_default();
+    state.read = flags & READ != 0;
+    state.draft = flags & UNSENT != 0;
+    state.from_me = flags & FROM_ME != 0;
+    if flags & !(READ | UNSENT | FROM_ME | TOLD) == 0 {
+        taker.mark(pid_tag::MESSAGE_FLAGS);
+    }
+    // MS-OXOMSG 2.2.1.8: 102 reply, 103 reply to all, 104 forward.
+    state.last_verb = taker.choice(pid_tag::LAST_VERB_EXECUTED, |verb| match verb {
+        102 => Some(LastVerb::Replied),
+        103 => Some(LastVerb::RepliedAll),
+        104 => Some(LastVerb::Forwarded),
+        _ => None,
+    });
+    state
+}
+
+/// The buttons of `PidLidVerbStream` (MS-OXOMSG 2.2.1.74) that are options of a vote, and the answer.
+fn voting(taker: &mut Taker<'_>) -> Option<Voting> {
+    let stream = taker.peek(VERB_STREAM).and_then(Value::as_bytes);
+    let options = stream.and_then(verb_options).unwrap_or_default();
+    let answer = taker.text(VERB_RESPONSE);
+    (!options.is_empty() || answer.is_some()).then_some(Voting { options, answer })
+}
+
+fn verb_options(bytes: &[u8]) -> Option<Vec<String>> {
+    /// `VerbType` of a voting option.
+    const VOTE: u32 = 4;
+    let mut cursor = Cursor::new(bytes);
+    cursor.u16().ok()?;
+    let count = cursor.u32().ok()?;
+    let mut options = Vec::new();
+    for _ in 0..count {
+        let kind = cursor.u32().ok()?;
+        let length = cursor.u8().ok()?;
+        let name = cursor.take(usize::from(length)).ok()?;
+        let class = cursor.u8().ok()?;
+        cursor.take(usize::from(class)).ok()?;
+        let inner = cursor.u8().ok()?;
+        cursor.take(usize::from(inner)).ok()?;
+        let again = cursor.u8().ok()?;
+        cursor.take(usize::from(again)).ok()?;
+        // Two words, a byte, then the settings of the button up to its id.
+        cursor.take(4 + 1 + 4 + 4 + 4 + 4 + 4 + 4).ok()?;
+        if kind == VOTE {
+            options.push(codepage::decode(name, codepage::WESTERN).text);
+        }
+    }
+    Some(options)
+}
+
+fn report(
+    session: &mut Session<'_>,
+    taker: &mut Taker<'_>,
+    rows: Vec<Recipient<'_>>,
+    parts: &mut Parts<'_>,
+) -> Report {
+    let mut report = Report::default();
+    taker.fill(&mut report, REPORT);
+    let id = taker.text(pid_tag::ORIGINAL_MESSAGE_ID);
+    report.original_message_id = id.map(|id| bare(&id).to_owned());
+    let mut rows = rows;
+    for row in &mut rows {
+        let taker = &mut row.taker;
+        report.recipients.push(ReportedRecipient {
+            party: row.party.clone(),
+            reason: taker.int(pid_tag::NON_DELIVERY_REPORT_REASON_CODE),
+            diagnostic: taker.int(pid_tag::NON_DELIVERY_REPORT_DIAG_CODE),
+            status: taker.int(pid_tag::NON_DELIVERY_REPORT_STATUS_CODE),
+            delivered: taker.time(pid_tag::DELIVER_TIME),
+            text: taker.text(pid_tag::SUPPLEMENTARY_INFO),
+        });
+    }
+    parties::keep_rest(session, &rows, parts);
+    report
+}
+
+fn recipients(
+    session: &mut Session<'_>,
+    taker: &Taker<'_>,
+    rows: Vec<Recipient<'_>>,
+    parts: &mut Parts<'_>,
+    email: &mut Email,
+    headers: Option<&str>,
+) {
+    parties::keep_rest(session, &rows, parts);
+    if rows.is_empty() {
+        without_rows(session, taker, email, headers);
+        return;
+    }
+    for row in rows {
+        match row.kind {
+            0 => {
+                let known = email
+                    .from
+                    .as_ref()
+                    .is_some_and(|from| from.email == row.party.email);
+                if email.from.is_none() {
+                    email.from = Some(row.party);
+                } else if !known {
+                    email.to.push(row.party);
+                }
+            }
+            2 => email.cc.push(row.party),
+            3 => email.bcc.push(row.party),
+            _ => email.to.push(row.party),
+        }
+    }
+}
+
+/// Recipients of a message without recipient rows: from its header fields, else the names shown.
+fn without_rows(
+    session: &mut Session<'_>,
+    taker: &Taker<'_>,
+    email: &mut Email,
+    headers: Option<&str>,
+) {
+    let parsed = headers.and_then(|text| MessageParser::new().parse_headers(text.as_bytes()));
+    if let Some(parsed) = parsed {
+        email.to = addresses(parsed.to());
+        email.cc = addresses(parsed.cc());
+        email.bcc = addresses(parsed.bcc());
+    }
+    let shown = [
+        (pid_tag::DISPLAY_TO, &mut email.to),
+        (pid_tag::DISPLAY_CC, &mut email.cc),
+        (pid_tag::DISPLAY_BCC, &mut email.bcc),
+    ];
+    let mut any = false;
+    for (id, list) in shown {
+        let names = taker.peek(id).and_then(Value::as_str).unwrap_or_default();
+        if list.is_empty() {
+            let names = names
+                .split(';')
+                .map(str::trim)
+                .filter(|name| !name.is_empty());
+            list.extend(names.map(|name| parties::party(Some(name.to_owned()), None, None, None)));
+        }
+        any |= !list.is_empty();
+    }
+    if any {
+        let detail =
+            "no recipient rows: recipients are those of the header fields or the names shown";
+        session.find("mapping.email.no-recipient-rows", Effect::Altered, detail);
+    }
+}
+
+fn addresses(from: Option<&mail_parser::Address<'_>>) -> Vec<Party> {
+    let all = from.into_iter().flat_map(mail_parser::Address::iter);
+    all.map(|own| Party {
+        name: own.name().unwrap_or_default().to_owned(),
+        email: own.address().map(str::to_owned),
+        address: None,
+    })
+    .collect()
+}

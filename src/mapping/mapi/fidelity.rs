@@ -1,0 +1,68 @@
+//! What becomes of each property, told by the rows from which the mappings work.
+
+use super::fields::Field;
+use super::{attachments, body, common, contact, email, journal, meeting, note, parties};
+
+/// One row: of which kind of item, which property, which field of the record, and how it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    /// The part of the table: `every kind`, `contact`, …
+    pub part: &'static str,
+    /// Canonical name of the property.
+    pub property: String,
+    /// Path of the field in the record; empty when the property is left out.
+    pub field: String,
+    /// How it is kept.
+    pub how: String,
+}
+
+/// Every row, in the order of the table in `docs/fidelity.md`. A property that no row names is kept raw.
+#[must_use]
+pub fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    add(&mut rows, "every kind", common::ITEM);
+    add(&mut rows, "every kind", common::REMINDER);
+    add(&mut rows, "every kind", common::FOLLOW_UP);
+    add(&mut rows, "every kind", common::FOLLOW_UP_DATES);
+    add(&mut rows, "every kind", common::LINKS);
+    add(&mut rows, "every kind", body::BODY);
+    add(&mut rows, "attachment", attachments::ATTACHMENT);
+    add(&mut rows, "contact", contact::CONTACT);
+    rows.extend(
+        contact::more_rows()
+            .into_iter()
+            .map(|(key, field, how)| Row {
+                part: "contact",
+                property: key.name(),
+                field: field.to_owned(),
+                how: how.to_owned(),
+            }),
+    );
+    add(&mut rows, "meeting", meeting::MEETING);
+    add(&mut rows, "meeting", meeting::ONLINE);
+    add(&mut rows, "email", email::EMAIL);
+    add(&mut rows, "email", email::REPORT);
+    for mailbox in [
+        parties::FROM,
+        parties::SENDER,
+        parties::RECEIVED_BY,
+        parties::RECEIVED_FOR,
+    ] {
+        rows.extend(mailbox.rows());
+    }
+    add(&mut rows, "note", note::NOTE);
+    add(&mut rows, "journal", journal::JOURNAL);
+    rows
+}
+
+fn add<T>(rows: &mut Vec<Row>, part: &'static str, fields: &[Field<T>]) {
+    rows.extend(fields.iter().map(|field| {
+        let (property, field, how) = field.told();
+        Row {
+            part,
+            property,
+            field: field.to_owned(),
+            how: how.to_owned(),
+        }
+    }));
+}

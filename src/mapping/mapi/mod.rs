@@ -1,0 +1,249 @@
+//! A MAPI message to an item, and back.
+//!
+//! Each kind has a file with the rows of its fields ([`fields::Field`]); what no row takes rides along
+//! raw. Attachments and long texts are not read here: the item refers to them by their place in
+//! [`Mapped::contents`].
+
+pub mod fidelity;
+pub mod fields;
+
+mod attachments;
+mod body;
+mod common;
+mod contact;
+mod email;
+mod identity;
+mod journal;
+mod meeting;
+mod note;
+mod parties;
+mod raw;
+mod taker;
+
+use std::sync::Arc;
+
+use crate::content::{Content as Bytes, ContentRef, InMemory};
+use crate::finding::{Effect, Findings};
+use crate::item::{BlobRef, Content, Item, Kind, Other, Provenance, Text};
+use crate::limits;
+use crate::mapi::{Message, PropertyBag, Value, codepage, pid_tag};
+use taker::Taker;
+
+/// Where a message comes from, as far as the item has to tell.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// The file, as the user named it.
+    pub source: Arc<str>,
+    /// The folder in it, from the top down.
+    pub folder: Arc<[String]>,
+    /// The container class of the folder (`IPF.Contact`), for messages without a class of their own.
+    pub folder_class: Option<Arc<str>>,
+    /// The place in the words of the format: `node 0x200024`.
+    pub locator: String,
+}
+
+/// What a message became.
+#[derive(Debug)]
+pub struct Mapped {
+    /// The item; its references to bytes are [`BlobRef::Pending`].
+    pub item: Item,
+    /// The bytes referred to, those of embedded items included. None has been read.
+    pub contents: Vec<ContentRef>,
+    /// What was not as it should be.
+    pub findings: Findings,
+}
+
+/// Maps a message to an item. It always gives an item: what it does not understand rides along raw.
+///
+/// # Findings
+/// `mapping.*`, see `docs/fidelity.md`.
+#[must_use]
+pub fn to_item(message: &Message, context: &Context) -> Mapped {
+    let mut session = Session {
+        context,
+        contents: Vec::new(),
+        findings: Findings::new(),
+        locator: context.locator.clone(),
+        depth: 0,
+        #[cfg(test)]
+        taken: Vec::new(),
+    };
+    let item = session.item(message);
+    Mapped {
+        item,
+        contents: session.contents,
+        findings: session.findings,
+    }
+}
+
+/// The kind that a message class stands for (MS-OXCMSG 2.2.1.3); `folder_class` helps where the
+/// message has none. Compared without regard to case.
+#[must_use]
+pub fn kind_of_class(class: &str, folder_class: Option<&str>) -> Kind {
+    let own = class.to_ascii_lowercase();
+    let is = |prefix: &str| {
+        own.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    // An exception of a series, as Outlook stores it inside the series.
+    let exception = own.starts_with("ipm.ole.class.{00061055-0000-0000-c000-000000000046}");
+    if is("ipm.contact") || is("ipm.abchperson") {
+        Kind::Contact
+    } else if is("ipm.distlist") {
+        Kind::DistributionList
+    } else if is("ipm.appointment") || exception {
+        Kind::Meeting
+    } else if is("ipm.task") {
+        Kind::Task
+    } else if is("ipm.stickynote") {
+        Kind::Note
+    } else if is("ipm.activity") {
+        Kind::Journal
+    } else if own.is_empty() || own == "ipm" {
+        match folder_class.map(str::to_ascii_lowercase).as_deref() {
+            Some("ipf.contact") => Kind::Contact,
+            Some("ipf.appointment") => Kind::Meeting,
+            Some("ipf.task") => Kind::Task,
+            Some("ipf.stickynote") => Kind::Note,
+            Some("ipf.journal") => Kind::Journal,
+            Some("ipf.note") => Kind::Email,
+            _ => Kind::Other,
+        }
+    } else if email::nature(&own).is_some() {
+        Kind::Email
+    } else {
+        Kind::Other
+    }
+}
+
+/// One call of [`to_item`]: what is collected along the way.
+struct Session<'a> {
+    context: &'a Context,
+    contents: Vec<ContentRef>,
+    findings: Findings,
+    /// Where in the source the message at hand is.
+    locator: String,
+    /// How many messages it is embedded in.
+    depth: u32,
+    /// Canonical names of what was taken, by kind.
+    #[cfg(test)]
+    taken: Vec<(Kind, String)>,
+}
+
+impl Session<'_> {
+    /// A reference to bytes that travel with the item.
+    fn blob(&mut self, content: impl Bytes + 'static) -> BlobRef {
+        self.content(&(Arc::new(content) as ContentRef))
+    }
+
+    /// A reference to a content that travels with the item.
+    fn content(&mut self, content: &ContentRef) -> BlobRef {
+        let pending = self.contents.len();
+        self.contents.push(Arc::clone(content));
+        BlobRef::Pending { pending }
+    }
+
+    /// A text, inline or as a blob.
+    fn text(&mut self, text: String) -> Text {
+        if text.len() > limits::INLINE_TEXT {
+            Text::Blob(self.blob(InMemory(text.into_bytes())))
+        } else {
+            Text::Inline(text)
+        }
+    }
+
+    fn find(&mut self, code: &'static str, effect: Effect, detail: impl Into<String>) {
+        self.findings
+            .add(code, effect, self.locator.clone(), detail);
+    }
+
+    /// Works on the embedded message of the `index`-th attachment.
+    fn inside<R>(&mut self, index: usize, work: impl FnOnce(&mut Self) -> R) -> R {
+        let outside = self.locator.clone();
+        self.locator = format!("{outside}, attachment {index}");
+        self.depth = self.depth.saturating_add(1);
+        let result = work(self);
+        self.depth = self.depth.saturating_sub(1);
+        self.locator = outside;
+        result
+    }
+
+    /// The item of a message, embedded or not.
+    fn item(&mut self, message: &Message) -> Item {
+        match self.decoded(&message.props) {
+            Some(props) => self.decoded_item(message, &props),
+            None => self.decoded_item(message, &message.props),
+        }
+    }
+
+    /// The bag with its strings decoded, when the reader has left any as bytes.
+    fn decoded(&mut self, bag: &PropertyBag) -> Option<PropertyBag> {
+        let undecoded = |value: &Value| matches!(value, Value::String8(_));
+        let any = bag.iter().any(|property| match &property.value {
+            Value::Multi(values) => values.iter().any(undecoded),
+            value => undecoded(value),
+        });
+        any.then(|| {
+            let page = codepage::item_code_page(bag).unwrap_or(codepage::WESTERN);
+            let mut bag = bag.clone();
+            if !codepage::decode_bag(&mut bag, page) {
+                let detail = format!("text that is not of code page {page}");
+                self.find("mapping.text.undecodable", Effect::Altered, detail);
+            }
+            bag
+        })
+    }
+
+    fn decoded_item(&mut self, message: &Message, props: &PropertyBag) -> Item {
+        let mut taker = Taker::new(props);
+        let class = taker.text(pid_tag::MESSAGE_CLASS).unwrap_or_default();
+        let kind = kind_of_class(&class, self.context.folder_class.as_deref());
+        let mut parts = Parts {
+            message,
+            attachments: vec![false; message.attachments.len()],
+            raw: Vec::new(),
+        };
+        let content = match kind {
+            Kind::Contact => Content::Contact(contact::read(self, &mut taker, &mut parts, props)),
+            Kind::Meeting => Content::Meeting(meeting::read(self, &mut taker, &mut parts, props)),
+            Kind::Email => Content::Email(email::read(self, &mut taker, &mut parts, props, &class)),
+            Kind::Note => Content::Note(note::read(self, &mut taker, props)),
+            Kind::Journal => Content::Journal(journal::read(self, &mut taker, props)),
+            _ => Content::Other(Other {
+                subject: body::subject(&mut taker).full,
+                body: body::read(self, &mut taker, props),
+            }),
+        };
+        let item = common::read(self, &mut taker, class, content);
+        self.finish(item, &taker, parts)
+    }
+
+    /// Adds what is left: attachments, raw properties, identity.
+    fn finish(&mut self, mut item: Item, taker: &Taker<'_>, parts: Parts<'_>) -> Item {
+        item.attachments = attachments::read(self, &parts);
+        item.raw = parts.raw;
+        for property in taker.rest() {
+            let raw = raw::property(self, "", property);
+            item.raw.push(raw);
+        }
+        #[cfg(test)]
+        self.taken.extend(taker.taken().map(|property| {
+            let name = crate::mapi::canonical_name(property).into_owned();
+            (item.kind(), name)
+        }));
+        item.provenance = vec![Provenance {
+            source: self.context.source.to_string(),
+            folder: self.context.folder.to_vec(),
+            locator: self.locator.clone(),
+        }];
+        identity::give(&mut item, taker);
+        item
+    }
+}
+
+/// A message, which of its attachments are taken, and raw properties of its parts.
+struct Parts<'a> {
+    message: &'a Message,
+    attachments: Vec<bool>,
+    raw: Vec<crate::item::RawProperty>,
+}
