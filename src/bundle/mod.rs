@@ -34,7 +34,7 @@ pub use entry_name::{EntryName, Stream};
 pub use fault::{Fault, VerifyError};
 pub use head::{Ack, Base, BundleKind, Head};
 pub use key_file::KeyError;
-pub use pack::{HeadFields, PackError, Packed, Packer, Record};
+pub use pack::{HeadFields, PackError, Packed, Packer, Record, Sealed};
 pub use part::PartLimits;
 pub use prepared::Prepared;
 pub use sequence::{Follows, LedgerView, Seen};

@@ -8,7 +8,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
@@ -469,7 +469,7 @@ impl Packer {
     /// others when the head is not valid or the files cannot be written. Nothing is left behind
     /// then.
     pub fn finish(self, fields: HeadFields, signer: &Signer) -> Result<Packed, PackError> {
-        self.finish_with(fields, signer, None)
+        self.seal(|_| fields, signer, None)?.publish()
     }
 
     /// As [`Self::finish`], for a keyroll: signed by the old key, and countersigned by the next.
@@ -482,15 +482,21 @@ impl Packer {
         signer: &Signer,
         next: &Signer,
     ) -> Result<Packed, PackError> {
-        self.finish_with(fields, signer, Some(next))
+        self.seal(|_| fields, signer, Some(next))?.publish()
     }
 
-    fn finish_with(
+    /// Signs the bundle and writes all its parts to unnamed files beside the output, so that the
+    /// ledger can take note of it before it appears. `fields` is given the hash of the set, by which
+    /// the same contents are known again.
+    ///
+    /// # Errors
+    /// As for [`Self::finish`].
+    pub fn seal(
         mut self,
-        fields: HeadFields,
+        fields: impl FnOnce(&Sha256Hash) -> HeadFields,
         signer: &Signer,
         next: Option<&Signer>,
-    ) -> Result<Packed, PackError> {
+    ) -> Result<Sealed, PackError> {
         for kind in std::mem::take(&mut self.kinds) {
             self.close_shard(&kind)?;
         }
@@ -509,9 +515,6 @@ impl Packer {
                 self.place(EntryName::Stream(stream), prepared)?;
             }
         }
-        self.recount
-            .agree(&fields.accounting)
-            .map_err(PackError::Accounting)?;
         let mut parts = std::mem::take(&mut self.done);
         let last = Part::new(&self.directory).map_err(self.io())?;
         parts.push(std::mem::replace(&mut self.part, last));
@@ -521,9 +524,14 @@ impl Packer {
             .ok_or(PackError::Parts)?;
         let indexes: Vec<_> = parts.iter().map(Part::index).collect();
         let set = head::set_hash(indexes.iter().map(|index| &index.sha256));
+        let fields = fields(&set);
+        self.recount
+            .agree(&fields.accounting)
+            .map_err(PackError::Accounting)?;
         let mut first_head = None;
-        let mut written = Vec::new();
+        let mut files = Vec::new();
         let mut entries = 0u64;
+        let mut bytes = 0u64;
         for ((part, index), number) in parts.into_iter().zip(indexes).zip(1..) {
             entries = entries.saturating_add(index.entries);
             let head = Head {
@@ -558,19 +566,19 @@ impl Packer {
             let next_signature = next_signature.as_deref().map(str::as_bytes);
             part.write(&head, signature.as_bytes(), next_signature, &file)
                 .map_err(self.io())?;
-            written.push((file, self.part_path(number, count)));
+            bytes = bytes.saturating_add(file.as_file().metadata().map_err(self.io())?.len());
+            files.push((file, self.part_path(number, count)));
         }
-        let mut bytes = 0u64;
-        for (file, _) in &written {
-            let size = file.as_file().metadata().map_err(self.io())?.len();
-            bytes = bytes.saturating_add(size);
-        }
-        Ok(Packed {
-            parts: self.publish(written)?,
-            head: first_head.unwrap_or(set),
-            set,
-            entries,
-            bytes,
+        Ok(Sealed {
+            files,
+            packed: Packed {
+                parts: Vec::new(),
+                head: first_head.unwrap_or(set),
+                set,
+                entries,
+                bytes,
+            },
+            directory: self.directory.clone(),
         })
     }
 
@@ -584,17 +592,36 @@ impl Packer {
         name.push(format!(".{number}of{count}.{}", layout::EXTENSION));
         self.output.with_file_name(name)
     }
+}
 
-    /// Gives the finished files their names; takes them back if one cannot have its name.
-    fn publish(
-        &self,
-        files: Vec<(tempfile::NamedTempFile, PathBuf)>,
-    ) -> Result<Vec<PathBuf>, PackError> {
-        let mut named: Vec<PathBuf> = Vec::new();
-        for (mut file, path) in files {
-            file.flush().map_err(self.io())?;
+/// A bundle that is signed and on disk, but has no name yet; dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct Sealed {
+    files: Vec<(tempfile::NamedTempFile, PathBuf)>,
+    packed: Packed,
+    directory: PathBuf,
+}
+
+impl Sealed {
+    /// What it is; its parts have no paths yet.
+    #[must_use]
+    pub fn packed(&self) -> &Packed {
+        &self.packed
+    }
+
+    /// Gives the parts their names; takes them back if one cannot have its name.
+    ///
+    /// # Errors
+    /// When a file of one of these names is there, or cannot be made.
+    pub fn publish(self) -> Result<Packed, PackError> {
+        let Self {
+            files,
+            mut packed,
+            directory,
+        } = self;
+        for (file, path) in files {
             if let Err(error) = file.persist_noclobber(&path) {
-                for path in named {
+                for path in packed.parts {
                     // Best effort: the first error is the one to report.
                     let _ = fs::remove_file(path);
                 }
@@ -606,12 +633,17 @@ impl Packer {
                     },
                 });
             }
-            named.push(path);
+            packed.parts.push(path);
         }
         #[cfg(unix)]
-        fs::File::open(&self.directory)
-            .and_then(|directory| directory.sync_all())
-            .map_err(self.io())?;
-        Ok(named)
+        fs::File::open(&directory)
+            .and_then(|opened| opened.sync_all())
+            .map_err(|error| PackError::Io {
+                path: directory.clone(),
+                error,
+            })?;
+        #[cfg(not(unix))]
+        let _ = directory;
+        Ok(packed)
     }
 }

@@ -340,7 +340,7 @@ mod tests {
         let round = ledger.begin().unwrap();
         assert_eq!(round.agreed(&id).unwrap(), None);
         assert_eq!(round.last_sent(1).unwrap(), Some(bundle(2)));
-        assert_eq!(round.opted_in().unwrap(), [id.clone()]);
+        assert_eq!(round.opted_in().unwrap(), std::slice::from_ref(&id));
         round.acknowledge(1, 1).unwrap();
         drop(ledger);
         let mut ledger = Ledger::open(&path).unwrap();
