@@ -3,18 +3,25 @@
 //!
 //! *Spec*: MS-OXPROPS, MS-OXCDATA. Shared by every format that carries MAPI properties.
 
+pub mod appointment_recurrence;
+pub mod blob;
 pub mod codepage;
 pub mod message;
 pub mod named;
 pub mod names;
+pub mod occurrences;
 pub mod pid_lid;
 pub mod pid_name;
 pub mod pid_tag;
 pub mod props;
+pub mod recurrence;
+pub mod recurrence_rule;
 pub mod rtf;
 pub mod tag;
 pub mod time;
+pub mod timezone;
 pub mod value;
+pub mod windows_zones;
 
 pub use message::{Attachment, AttachmentData, Message};
 pub use named::{Guid, KnownName, NameId, PropertyName};

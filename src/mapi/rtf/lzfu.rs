@@ -86,7 +86,11 @@ pub fn decompress(bytes: &[u8]) -> Result<(Vec<u8>, Findings), CompressionError>
     let contents = contents(bytes, packed_size, &mut findings);
     let raw_size = usize::try_from(raw_size).unwrap_or(usize::MAX);
     let rtf = match kind {
-        MELA => contents.get(..raw_size).unwrap_or(contents).to_vec(),
+        // To the end, whatever RAWSIZE says (MS-OXRTFCP 2.2.3.1).
+        MELA => contents
+            .get(..limits::RTF_BYTES)
+            .unwrap_or(contents)
+            .to_vec(),
         LZFU => {
             if checksum(contents) != crc {
                 let detail = format!("CRC is 0x{:08X}, not 0x{crc:08X}", checksum(contents));
