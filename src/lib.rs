@@ -18,4 +18,5 @@ pub mod link;
 pub mod mapi;
 pub mod mapping;
 pub mod pst;
+pub mod sheet;
 pub mod source;

@@ -74,3 +74,39 @@ pub const BUNDLE_JSON_DEPTH: usize = 120;
 
 /// Bytes of a key file or a file of allowed signers.
 pub const KEY_FILE_BYTES: u64 = 1 << 20;
+
+/// Bytes of one map, profile, picked list or contacts file.
+pub const SHEET_BYTES: u64 = 512 << 20;
+
+/// Cells of one row of a spreadsheet file.
+pub const SHEET_COLUMNS: usize = 1_000;
+
+/// Bytes of one cell of a spreadsheet file.
+pub const SHEET_CELL: usize = 1 << 20;
+
+/// Rows of a spreadsheet file whose quotes do not pair, before quotes lose their meaning.
+pub const SHEET_BAD_QUOTES: usize = 16;
+
+/// Lines of one map, rows of one picked list.
+pub const MAP_LINES: usize = 1_000_000;
+
+/// Contacts of one index.
+pub const CONTACTS: usize = 5_000_000;
+
+/// Bytes of one key (address, name, category) that contacts are looked up by.
+pub const KEY_BYTES: usize = 1 << 10;
+
+/// Distinct categories remembered for the report and for suggestions.
+pub const CATEGORIES_SEEN: usize = 10_000;
+
+/// Contacts remembered per category for suggestions.
+pub const CATEGORY_CONTACTS: usize = 256;
+
+/// Contacts compared for one name that is not exactly known.
+pub const NAME_CANDIDATES: usize = 64;
+
+/// Names whose nearest contacts are remembered during a run.
+pub const NAMES_REMEMBERED: usize = 16_384;
+
+/// Suggestions kept per item.
+pub const SUGGESTIONS: usize = 5;

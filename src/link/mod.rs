@@ -1,1 +1,2 @@
 //! Decides to which CRM contacts an item belongs, and why.
+pub mod keys;
