@@ -53,7 +53,7 @@ pub struct CategoryPattern {
 }
 
 /// How specific a pattern is; the greater one wins.
-pub type Specificity = (Reverse<MatchKind>, usize);
+pub(super) type Specificity = (Reverse<MatchKind>, usize);
 
 impl CategoryPattern {
     /// A pattern as written. Without a kind, a `*` at the end makes a prefix, anything else is compared
@@ -103,7 +103,7 @@ impl CategoryPattern {
 
     /// How specific it is: exact beats any case, any case beats a prefix, a longer prefix beats a shorter.
     #[must_use]
-    pub fn specificity(&self) -> Specificity {
+    pub(super) fn specificity(&self) -> Specificity {
         (Reverse(self.kind), self.key.len())
     }
 

@@ -74,12 +74,21 @@ impl ContactFacts {
             let digits = node.split(|c: char| !c.is_ascii_hexdigit()).next()?;
             Some((place.source.clone(), u32::from_str_radix(digits, 16).ok()?))
         });
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let emails = contact.emails.iter().filter_map(|email| {
+            let original = email.original.as_ref().filter(|text| keys::email(text).is_some());
+            email.party.email.clone().or_else(|| original.cloned())
+        });
         Some(Self {
             side,
             id: Some(item.id.clone()),
             name: contact.display_name.clone(),
+            first_name: text(&contact.first_name),
+            last_name: text(&contact.last_name),
             company: contact.company.clone(),
-            emails: contact.emails.iter().filter_map(|party| party.email.clone()).collect(),
+            is_business: contact.is_company,
+            emails: emails.collect(),
+            assigned_to: contact.assigned_to.clone(),
             search_keys: search_keys.collect(),
             places: places.collect(),
             in_sync,

@@ -156,25 +156,36 @@ pub fn name_of_parts(first: &str, last: &str) -> Vec<String> {
     keys
 }
 
+/// How a letter is written where it cannot be.
+fn spelled_out(c: char) -> Option<&'static str> {
+    Some(match c {
+        'ä' | 'æ' => "ae",
+        'ö' | 'ø' | 'œ' => "oe",
+        'ü' => "ue",
+        'å' => "aa",
+        'þ' => "th",
+        'ł' => "l",
+        'đ' | 'ð' => "d",
+        '-' | '\'' | '.' => " ",
+        _ => return None,
+    })
+}
+
 /// A name key with its accents gone and its words in order of the alphabet, for comparing names that
 /// are not quite the same: `Joerg Mueller` and `Müller, Jörg` give one.
 #[must_use]
 pub fn rough(name_key: &str) -> String {
     let mut plain = String::with_capacity(name_key.len());
     for c in name_key.chars() {
-        match c {
-            'ä' => plain.push_str("ae"),
-            'ö' | 'ø' => plain.push_str("oe"),
-            'ü' => plain.push_str("ue"),
-            'å' => plain.push_str("aa"),
-            'æ' => plain.push_str("ae"),
-            'œ' => plain.push_str("oe"),
-            'ł' => plain.push('l'),
-            'đ' | 'ð' => plain.push('d'),
-            'þ' => plain.push_str("th"),
-            '-' | '\'' | '.' => plain.push(' '),
-            _ if c.is_ascii() || is_east_asian(c) => plain.push(c),
-            _ => plain.extend(std::iter::once(c).nfd().filter(|d| !is_combining_mark(*d))),
+        if let Some(letters) = spelled_out(c) {
+            plain.push_str(letters);
+            continue;
+        }
+        for c in std::iter::once(c).nfd().filter(|c| !is_combining_mark(*c)) {
+            match spelled_out(c) {
+                Some(letters) => plain.push_str(letters),
+                None => plain.push(c),
+            }
         }
     }
     let mut words: Vec<&str> = plain.split_whitespace().collect();

@@ -106,7 +106,7 @@ pub(super) fn read(bytes: Vec<u8>, findings: &mut Findings) -> Result<Vec<MapLin
 }
 
 /// A cell without the `'` that kept it from being a formula or a comment.
-fn unquote(cell: &str) -> &str {
+pub(super) fn unquote(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if rest.trim_start_matches('\'').starts_with('#') => rest,
         _ => restore(cell),
