@@ -27,7 +27,9 @@ use crate::limits;
 pub fn load(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = limits::SHEET_BYTES;
-    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    File::open(path)?
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         let words = format!("it is larger than {most} bytes");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, words));
@@ -105,11 +107,7 @@ impl Sheet {
     /// `sheet.text.code-page` when it is neither marked nor UTF-8, `sheet.text.undecodable` when bytes
     /// had no meaning even so.
     #[must_use]
-    pub fn decode(
-        bytes: Vec<u8>,
-        fallback: &'static Encoding,
-        findings: &mut Findings,
-    ) -> Self {
+    pub fn decode(bytes: Vec<u8>, fallback: &'static Encoding, findings: &mut Findings) -> Self {
         let mut text = match Encoding::for_bom(&bytes) {
             Some((encoding, _)) => decode_as(encoding, &bytes, findings),
             None => match String::from_utf8(bytes) {
@@ -307,7 +305,10 @@ fn decode_as(encoding: &'static Encoding, bytes: &[u8], findings: &mut Findings)
             "sheet.text.undecodable",
             Effect::Altered,
             "",
-            format!("some bytes have no meaning in {} and became \u{fffd}", used.name()),
+            format!(
+                "some bytes have no meaning in {} and became \u{fffd}",
+                used.name()
+            ),
         );
     }
     text.into_owned()

@@ -100,9 +100,11 @@ impl Column {
             "email" | "emailaddress" | "mail" | "primaryemail" | "secondaryemail" | "workemail"
             | "businessemail" | "homeemail" | "personalemail" | "otheremail" | "emailwork"
             | "emailhome" | "emailother" => return Self::Email,
-            "phone" | "phonenumber" | "telephone" | "mobile" | "mobilephone" | "cell" | "cellphone"
-            | "workphone" | "businessphone" | "homephone" | "otherphone" | "mainphone"
-            | "primaryphone" | "phonework" | "phonehome" | "phonemobile" => return Self::Phone,
+            "phone" | "phonenumber" | "telephone" | "mobile" | "mobilephone" | "cell"
+            | "cellphone" | "workphone" | "businessphone" | "homephone" | "otherphone"
+            | "mainphone" | "primaryphone" | "phonework" | "phonehome" | "phonemobile" => {
+                return Self::Phone;
+            }
             _ => {}
         }
         match key.as_str() {
@@ -121,7 +123,10 @@ impl Column {
     }
 
     fn names_someone(&self) -> bool {
-        matches!(self, Self::Id | Self::First | Self::Last | Self::Name | Self::Email | Self::Company)
+        matches!(
+            self,
+            Self::Id | Self::First | Self::Last | Self::Name | Self::Email | Self::Company
+        )
     }
 }
 
@@ -154,8 +159,11 @@ pub fn read(
     let sheet = Sheet::read(bytes, &mut findings);
     let mut rows = sheet.rows();
     if let Some(heading) = rows.next() {
-        let columns: Vec<Column> =
-            heading.cells.iter().map(|cell| Column::of(restore(cell))).collect();
+        let columns: Vec<Column> = heading
+            .cells
+            .iter()
+            .map(|cell| Column::of(restore(cell)))
+            .collect();
         if !columns.iter().any(Column::names_someone) {
             return Err(ContactsError::NoHeadings {
                 file: file.to_owned(),
@@ -205,9 +213,14 @@ fn read_row(row: &Row, columns: &[Column], findings: &mut Findings) -> Option<Cr
     let named = contact.id.is_some()
         || contact.bridge_id.is_some()
         || !contact.emails.is_empty()
-        || [&contact.first_name, &contact.last_name, &contact.name, &contact.company]
-            .iter()
-            .any(|name| !name.is_empty());
+        || [
+            &contact.first_name,
+            &contact.last_name,
+            &contact.name,
+            &contact.company,
+        ]
+        .iter()
+        .any(|name| !name.is_empty());
     if !named {
         findings.add(
             "crm.contacts.nobody",
@@ -226,7 +239,11 @@ fn read_addresses(line: u64, cell: &str, emails: &mut Vec<String>, findings: &mu
         emails.push(cell.to_owned());
         return;
     }
-    for part in cell.split([';', ',', '\n', ' ']).map(str::trim).filter(|part| !part.is_empty()) {
+    for part in cell
+        .split([';', ',', '\n', ' '])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
         if keys::email(part).is_some() {
             emails.push(part.to_owned());
         } else {
@@ -245,7 +262,8 @@ impl CrmContact {
     #[must_use]
     pub fn facts(&self) -> ContactFacts {
         let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-        let nameless = self.first_name.is_empty() && self.last_name.is_empty() && self.name.is_empty();
+        let nameless =
+            self.first_name.is_empty() && self.last_name.is_empty() && self.name.is_empty();
         ContactFacts {
             side: Side::Crm,
             id: self.bridge_id.clone(),
@@ -299,9 +317,9 @@ fn split_name(name: &str) -> (String, String) {
     let name = name.trim();
     let parts = match name.split_once(',') {
         Some((last, first)) => Some((first, last)),
-        None if name.chars().any(|c| ('\u{3040}'..='\u{9fff}').contains(&c)) => {
-            name.split_once([' ', '\u{3000}']).map(|(last, first)| (first, last))
-        }
+        None if name.chars().any(|c| ('\u{3040}'..='\u{9fff}').contains(&c)) => name
+            .split_once([' ', '\u{3000}'])
+            .map(|(last, first)| (first, last)),
         None => name.rsplit_once(' '),
     };
     let (first, last) = parts.unwrap_or(("", name));
@@ -346,13 +364,21 @@ fn custom_fields(contact: &Contact) -> Vec<(String, String)> {
         }
     };
     add("Job Title", contact.job_title.as_deref());
-    let fax = contact.phones.iter().find(|phone| phone.kind == PhoneKind::BusinessFax);
+    let fax = contact
+        .phones
+        .iter()
+        .find(|phone| phone.kind == PhoneKind::BusinessFax);
     add("Fax", fax.map(|fax| fax.number.as_str()));
     let address = contact
         .addresses
         .iter()
         .find(|address| address.mailing)
-        .or_else(|| contact.addresses.iter().find(|address| address.kind == AddressKind::Business))
+        .or_else(|| {
+            contact
+                .addresses
+                .iter()
+                .find(|address| address.kind == AddressKind::Business)
+        })
         .or_else(|| contact.addresses.first());
     if let Some(address) = address {
         add("Street", address.street.as_deref());
@@ -361,7 +387,10 @@ fn custom_fields(contact: &Contact) -> Vec<(String, String)> {
         add("Postal Code", address.postal_code.as_deref());
         add("Country", address.country.as_deref());
     }
-    let page = contact.business_page.as_deref().or(contact.web_page.as_deref());
+    let page = contact
+        .business_page
+        .as_deref()
+        .or(contact.web_page.as_deref());
     add("Website", page.or(contact.personal_page.as_deref()));
     let birthday = contact.birthday.map(|day| day.to_string());
     add("Birthday", birthday.as_deref());
@@ -419,14 +448,19 @@ impl Layout {
         let padded = |values: &[String], count: usize, cell: fn(&str) -> Cow<'_, str>| {
             let gap = count.max(1).saturating_sub(values.len());
             let cells = values.iter().map(|value| cell(value).into_owned());
-            cells.chain(std::iter::repeat_n(String::new(), gap)).collect::<Vec<_>>()
+            cells
+                .chain(std::iter::repeat_n(String::new(), gap))
+                .collect::<Vec<_>>()
         };
         let mut cells = vec![safe(&contact.first_name), safe(&contact.last_name)];
         cells.extend(self.names.then(|| safe(&contact.name)));
         cells.extend(padded(&contact.emails, self.emails, neutralise));
         cells.extend(padded(&contact.phones, self.phones, phone_cell));
         cells.extend([safe(&contact.company), safe(&contact.assigned_to)]);
-        cells.extend(self.ids.then(|| safe(contact.id.as_deref().unwrap_or_default())));
+        cells.extend(
+            self.ids
+                .then(|| safe(contact.id.as_deref().unwrap_or_default())),
+        );
         let bridge_id = contact.bridge_id.as_ref().map(|id| id.0.as_str());
         cells.extend(self.bridge_ids.then(|| safe(bridge_id.unwrap_or_default())));
         cells.extend(self.custom.iter().map(|name| {
@@ -442,9 +476,15 @@ impl Layout {
 fn phone_cell(number: &str) -> Cow<'_, str> {
     let plain = number.strip_prefix('+').is_some_and(|rest| {
         rest.starts_with(|c: char| c.is_ascii_digit() || c == '(')
-            && rest.chars().all(|c| c.is_ascii_digit() || " ()./-".contains(c))
+            && rest
+                .chars()
+                .all(|c| c.is_ascii_digit() || " ()./-".contains(c))
     });
-    if plain { Cow::Borrowed(number) } else { neutralise(number) }
+    if plain {
+        Cow::Borrowed(number)
+    } else {
+        neutralise(number)
+    }
 }
 
 fn row_of(cells: Vec<String>) -> String {
@@ -458,7 +498,9 @@ fn row_of(cells: Vec<String>) -> String {
 #[must_use]
 pub fn write(contacts: &[CrmContact]) -> String {
     let mut layout = Layout::default();
-    contacts.iter().for_each(|contact| layout.make_room(contact));
+    contacts
+        .iter()
+        .for_each(|contact| layout.make_room(contact));
     let mut out = layout.heading();
     for contact in contacts {
         out.push_str(&layout.row(contact));
@@ -473,7 +515,9 @@ mod tests {
 
     fn all(bytes: &[u8]) -> (Vec<CrmContact>, Findings) {
         let mut contacts = Vec::new();
-        let findings = read("contacts.csv", bytes.to_vec(), |contact| contacts.push(contact));
+        let findings = read("contacts.csv", bytes.to_vec(), |contact| {
+            contacts.push(contact)
+        });
         (contacts, findings.unwrap())
     }
 
@@ -486,10 +530,19 @@ mod tests {
         assert_eq!(contacts.len(), 1);
         let contact = &contacts[0];
         assert_eq!(contact.id.as_deref(), Some("17"));
-        assert_eq!(contact.emails, ["Joerg@Example.org", "j2@example.org", "j3@example.org"]);
+        assert_eq!(
+            contact.emails,
+            ["Joerg@Example.org", "j2@example.org", "j3@example.org"]
+        );
         assert_eq!(contact.phones, ["+49 1"]);
-        assert_eq!((contact.company.as_str(), contact.assigned_to.as_str()), ("Seewind", "3"));
-        assert_eq!(contact.custom, [("Lead Source".to_owned(), "Fair".to_owned())]);
+        assert_eq!(
+            (contact.company.as_str(), contact.assigned_to.as_str()),
+            ("Seewind", "3")
+        );
+        assert_eq!(
+            contact.custom,
+            [("Lead Source".to_owned(), "Fair".to_owned())]
+        );
     }
 
     #[test]
@@ -497,15 +550,26 @@ mod tests {
         let (contacts, findings) =
             all(b"Email,Phone,First Name\nnobody,1,Ann\n,2,\nann@example.org,3,\n");
         assert_eq!(contacts.len(), 2);
-        let got: Vec<_> = findings.iter().map(|f| (f.code, f.place.part.as_ref())).collect();
-        assert_eq!(got, [("crm.contacts.address", "line 2"), ("crm.contacts.nobody", "line 3")]);
+        let got: Vec<_> = findings
+            .iter()
+            .map(|f| (f.code, f.place.part.as_ref()))
+            .collect();
+        assert_eq!(
+            got,
+            [
+                ("crm.contacts.address", "line 2"),
+                ("crm.contacts.nobody", "line 3")
+            ]
+        );
     }
 
     #[test]
     fn no_headings_is_an_error_that_says_so() {
         let error = read("c.csv", b"\nred,green\n1,2\n".to_vec(), |_| {}).unwrap_err();
         let words = error.to_string();
-        assert!(words.contains("c.csv") && words.contains("line 2") && words.contains("red, green"));
+        assert!(
+            words.contains("c.csv") && words.contains("line 2") && words.contains("red, green")
+        );
     }
 
     #[test]
@@ -513,14 +577,21 @@ mod tests {
         let contact = CrmContact {
             first_name: "=cmd|' /C calc'!A0".to_owned(),
             last_name: "@Lisa".to_owned(),
-            phones: vec!["+49 (461) 555-01".to_owned(), "+1+1".to_owned(), "-2+3".to_owned()],
+            phones: vec![
+                "+49 (461) 555-01".to_owned(),
+                "+1+1".to_owned(),
+                "-2+3".to_owned(),
+            ],
             custom: vec![("Note".to_owned(), "\t=1".to_owned())],
             ..CrmContact::default()
         };
         let text = write(std::slice::from_ref(&contact));
         assert!(text.ends_with("\r\n"));
         let row = text.lines().nth(1).unwrap();
-        assert_eq!(row, "\"'=cmd|' /C calc'!A0\",'@Lisa,,+49 (461) 555-01,'+1+1,'-2+3,,,\"'\t=1\"");
+        assert_eq!(
+            row,
+            "\"'=cmd|' /C calc'!A0\",'@Lisa,,+49 (461) 555-01,'+1+1,'-2+3,,,\"'\t=1\""
+        );
         assert_eq!(all(text.as_bytes()).0, [contact]);
     }
 

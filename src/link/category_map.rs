@@ -140,9 +140,14 @@ impl CategoryMap {
         } else {
             map_csv::read(bytes, &mut findings)
         };
-        let lines = lines.map_err(|faults| MapError::Faulty { file: file.to_owned(), faults })?;
-        let map = Self::new(lines, &mut findings)
-            .map_err(|fault| MapError::Faulty { file: file.to_owned(), faults: vec![fault] })?;
+        let lines = lines.map_err(|faults| MapError::Faulty {
+            file: file.to_owned(),
+            faults,
+        })?;
+        let map = Self::new(lines, &mut findings).map_err(|fault| MapError::Faulty {
+            file: file.to_owned(),
+            faults: vec![fault],
+        })?;
         findings.set_file(&file.into());
         Ok((map, findings))
     }
@@ -154,7 +159,10 @@ impl CategoryMap {
     pub fn new(lines: Vec<MapLine>, findings: &mut Findings) -> Result<Self, MapFault> {
         if let Some(line) = lines.get(limits::MAP_LINES) {
             let what = format!("the map has more than {} lines", limits::MAP_LINES);
-            return Err(MapFault { line: line.line, what });
+            return Err(MapFault {
+                line: line.line,
+                what,
+            });
         }
         let mut map = Self::default();
         let mut prefixes = Vec::new();
@@ -208,7 +216,10 @@ impl CategoryMap {
         }
         self.prefixes.iter().find_map(|lines| {
             let first = lines.first().and_then(|number| self.lines.get(*number))?;
-            first.pattern.matches(category).map(|rest| MapMatch { lines, rest })
+            first
+                .pattern
+                .matches(category)
+                .map(|rest| MapMatch { lines, rest })
         })
     }
 
@@ -240,7 +251,8 @@ fn group_prefixes(lines: &[MapLine], mut numbers: Vec<usize>) -> Vec<Vec<usize>>
     });
     numbers
         .chunk_by(|a, b| {
-            pattern(a).map(|p| (p.key(), p.wants_gap())) == pattern(b).map(|p| (p.key(), p.wants_gap()))
+            pattern(a).map(|p| (p.key(), p.wants_gap()))
+                == pattern(b).map(|p| (p.key(), p.wants_gap()))
         })
         .map(<[usize]>::to_vec)
         .collect()

@@ -76,7 +76,12 @@ impl CategoryPattern {
                 (key, after_word && stem.ends_with(char::is_whitespace))
             }
         };
-        Self { kind, text, key, gap }
+        Self {
+            kind,
+            text,
+            key,
+            gap,
+        }
     }
 
     /// The pattern as written.

@@ -124,7 +124,11 @@ impl ContactIndex {
         match found(self.tables.names.find(&key)) {
             Found::Several(both) => match both.as_slice() {
                 [one, other] if self.target(*one).twin == Some(other.0) => {
-                    Found::One(if self.target(*one).in_crm { *one } else { *other })
+                    Found::One(if self.target(*one).in_crm {
+                        *one
+                    } else {
+                        *other
+                    })
                 }
                 _ => Found::Several(both),
             },
@@ -157,7 +161,11 @@ impl ContactIndex {
     /// The contacts that are, or work for, a company.
     #[must_use]
     pub fn by_company(&self, company: &str) -> Vec<TargetId> {
-        self.tables.companies.find(&keys::category(company)).map(TargetId).collect()
+        self.tables
+            .companies
+            .find(&keys::category(company))
+            .map(TargetId)
+            .collect()
     }
 
     /// The contacts with an address in a domain that is a company's own.
@@ -176,7 +184,13 @@ impl ContactIndex {
         // A word that few share says more: those come first, until the bound is met.
         let mut words: Vec<Vec<u32>> = wanted
             .split(' ')
-            .map(|word| self.tables.rough_words.find(word).take(limits::NAME_CANDIDATES * 4).collect())
+            .map(|word| {
+                self.tables
+                    .rough_words
+                    .find(word)
+                    .take(limits::NAME_CANDIDATES * 4)
+                    .collect()
+            })
             .collect();
         words.sort_by_key(Vec::len);
         let mut candidates: Vec<u32> = Vec::new();
@@ -258,7 +272,11 @@ impl ContactIndex {
     pub(super) fn adopt(&mut self, crm_id: &str, name: &str) -> Option<TargetId> {
         let crm_id = crm_id.trim();
         let number = u32::try_from(self.targets.len()).ok()?;
-        let shown = if name.is_empty() { format!("BigContacts {crm_id}") } else { name.to_owned() };
+        let shown = if name.is_empty() {
+            format!("BigContacts {crm_id}")
+        } else {
+            name.to_owned()
+        };
         let target = Target {
             name: Span::append(&mut self.text, &shown),
             crm_id: Span::append(&mut self.text, crm_id),
@@ -290,7 +308,9 @@ pub(super) fn node_of_entry_id(hex: &str) -> Option<u32> {
     if hex.len() != 48 || !hex.starts_with("00000000") {
         return None;
     }
-    u32::from_str_radix(hex.get(40..)?, 16).ok().map(u32::swap_bytes)
+    u32::from_str_radix(hex.get(40..)?, 16)
+        .ok()
+        .map(u32::swap_bytes)
 }
 
 fn found(numbers: impl Iterator<Item = u32>) -> Found {

@@ -76,7 +76,10 @@ impl ContactFacts {
         });
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let emails = contact.emails.iter().filter_map(|email| {
-            let original = email.original.as_ref().filter(|text| keys::email(text).is_some());
+            let original = email
+                .original
+                .as_ref()
+                .filter(|text| keys::email(text).is_some());
             email.party.email.clone().or_else(|| original.cloned())
         });
         Some(Self {
@@ -164,7 +167,10 @@ impl ContactIndexBuilder {
             }
             None => {
                 let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-                self.entries.push(Entry { target: Target::default(), name_key: Span::default() });
+                self.entries.push(Entry {
+                    target: Target::default(),
+                    name_key: Span::default(),
+                });
                 number
             }
         };
@@ -175,7 +181,10 @@ impl ContactIndexBuilder {
     fn fill(&mut self, number: u32, facts: &ContactFacts) {
         let shown = facts.shown_name();
         let name_key = keys::name(&shown).unwrap_or_default();
-        let mut target = self.entry(number).map(|entry| entry.target).unwrap_or_default();
+        let mut target = self
+            .entry(number)
+            .map(|entry| entry.target)
+            .unwrap_or_default();
         let fill = |text: &mut String, span: &mut Span, value: &str| {
             if *span == Span::default() && !value.is_empty() {
                 *span = Span::append(text, value);
@@ -211,7 +220,12 @@ impl ContactIndexBuilder {
 
     fn add_keys(&mut self, number: u32, facts: &ContactFacts) {
         let tables = &mut self.tables;
-        for id in facts.id.iter().map(|id| id.0.as_str()).chain(facts.crm_id.as_deref()) {
+        for id in facts
+            .id
+            .iter()
+            .map(|id| id.0.as_str())
+            .chain(facts.crm_id.as_deref())
+        {
             tables.ids.add(id.trim(), number);
         }
         let mut names: Vec<String> = keys::name(&facts.name).into_iter().collect();
@@ -259,7 +273,11 @@ impl ContactIndexBuilder {
                 "link.contacts.too-many",
                 Effect::Lost,
                 "",
-                format!("{} contacts beyond {} were left out", self.refused, limits::CONTACTS),
+                format!(
+                    "{} contacts beyond {} were left out",
+                    self.refused,
+                    limits::CONTACTS
+                ),
             );
         }
         self.tables.emails.seal(|number| number);
@@ -268,12 +286,20 @@ impl ContactIndexBuilder {
             self.pair_by_address(&numbers, &mut pairs);
         }
         let (numbers, count) = self.join(pairs, &mut findings).number();
-        let to_target =
-            |entry: u32| usize::try_from(entry).ok().and_then(|e| numbers.get(e)).copied().unwrap_or(entry);
+        let to_target = |entry: u32| {
+            usize::try_from(entry)
+                .ok()
+                .and_then(|e| numbers.get(e))
+                .copied()
+                .unwrap_or(entry)
+        };
 
         let mut targets = vec![Target::default(); count];
         for (entry, number) in self.entries.iter().zip(&numbers) {
-            if let Some(target) = usize::try_from(*number).ok().and_then(|n| targets.get_mut(n)) {
+            if let Some(target) = usize::try_from(*number)
+                .ok()
+                .and_then(|n| targets.get_mut(n))
+            {
                 target.absorb(&entry.target);
             }
         }
@@ -293,8 +319,13 @@ impl ContactIndexBuilder {
         }
         find_twins(&tables.names, &mut targets);
         let has_crm = targets.iter().any(|target| target.in_crm);
-        let index =
-            ContactIndex { text: self.text, targets, tables: self.tables, has_crm, adopted: HashMap::new() };
+        let index = ContactIndex {
+            text: self.text,
+            targets,
+            tables: self.tables,
+            has_crm,
+            adopted: HashMap::new(),
+        };
         report_shared(&index, &mut findings);
         (index, findings)
     }
@@ -311,7 +342,9 @@ impl ContactIndexBuilder {
         // An address that many share joins only who also shares the name.
         let mut first: HashMap<&str, u32> = HashMap::new();
         for number in numbers {
-            let name = self.entry(*number).map_or("", |entry| entry.name_key.of(&self.text));
+            let name = self
+                .entry(*number)
+                .map_or("", |entry| entry.name_key.of(&self.text));
             if !name.is_empty() {
                 let first = *first.entry(name).or_insert(*number);
                 if first != *number {
@@ -346,7 +379,9 @@ impl ContactIndexBuilder {
             }
         }
         for root in torn {
-            let name = self.entry(root).map_or("", |entry| entry.target.name.of(&self.text));
+            let name = self
+                .entry(root)
+                .map_or("", |entry| entry.target.name.of(&self.text));
             let ids = ids.get(&root).map(|ids| ids.join(", ")).unwrap_or_default();
             findings.add(
                 "link.contacts.two-matches",
@@ -383,12 +418,16 @@ impl ContactFacts {
     /// The name to show: display name, first and last, company, address.
     fn shown_name(&self) -> String {
         let parts = format!("{} {}", self.first_name.trim(), self.last_name.trim());
-        [self.name.trim(), parts.trim(), self.company.as_deref().unwrap_or_default().trim()]
-            .into_iter()
-            .chain(self.emails.first().map(|email| email.trim()))
-            .find(|name| !name.is_empty())
-            .unwrap_or_default()
-            .to_owned()
+        [
+            self.name.trim(),
+            parts.trim(),
+            self.company.as_deref().unwrap_or_default().trim(),
+        ]
+        .into_iter()
+        .chain(self.emails.first().map(|email| email.trim()))
+        .find(|name| !name.is_empty())
+        .unwrap_or_default()
+        .to_owned()
     }
 }
 
@@ -417,11 +456,17 @@ struct Joins {
 
 impl Joins {
     fn new(count: usize) -> Self {
-        Self { parent: (0..u32::try_from(count).unwrap_or(u32::MAX)).collect() }
+        Self {
+            parent: (0..u32::try_from(count).unwrap_or(u32::MAX)).collect(),
+        }
     }
 
     fn parent(&self, number: u32) -> u32 {
-        usize::try_from(number).ok().and_then(|n| self.parent.get(n)).copied().unwrap_or(number)
+        usize::try_from(number)
+            .ok()
+            .and_then(|n| self.parent.get(n))
+            .copied()
+            .unwrap_or(number)
     }
 
     /// The smallest number of the set; shortens the way to it.
@@ -433,7 +478,10 @@ impl Joins {
                 return number;
             }
             let above = self.parent(parent);
-            if let Some(slot) = usize::try_from(number).ok().and_then(|n| self.parent.get_mut(n)) {
+            if let Some(slot) = usize::try_from(number)
+                .ok()
+                .and_then(|n| self.parent.get_mut(n))
+            {
                 *slot = above;
             }
             number = above;
@@ -442,7 +490,10 @@ impl Joins {
 
     fn join(&mut self, one: u32, other: u32) {
         let (a, b) = (self.root(one), self.root(other));
-        if let Some(slot) = usize::try_from(a.max(b)).ok().and_then(|n| self.parent.get_mut(n)) {
+        if let Some(slot) = usize::try_from(a.max(b))
+            .ok()
+            .and_then(|n| self.parent.get_mut(n))
+        {
             *slot = a.min(b);
         }
     }
@@ -453,7 +504,10 @@ impl Joins {
         let mut count = 0_u32;
         for entry in 0..u32::try_from(self.parent.len()).unwrap_or(u32::MAX) {
             let root = self.root(entry);
-            let known = usize::try_from(root).ok().and_then(|root| numbers.get(root)).copied();
+            let known = usize::try_from(root)
+                .ok()
+                .and_then(|root| numbers.get(root))
+                .copied();
             numbers.push(known.unwrap_or(count));
             if known.is_none() {
                 count += 1;
@@ -472,7 +526,10 @@ fn find_twins(names: &KeyTable, targets: &mut [Target]) {
         let (Ok(a), Ok(b)) = (usize::try_from(*one), usize::try_from(*other)) else {
             continue;
         };
-        let sides = (targets.get(a).map(|t| t.in_crm), targets.get(b).map(|t| t.in_crm));
+        let sides = (
+            targets.get(a).map(|t| t.in_crm),
+            targets.get(b).map(|t| t.in_crm),
+        );
         if let (Some(x), Some(y)) = sides
             && x != y
         {
@@ -510,11 +567,46 @@ fn report_shared(index: &ContactIndex, findings: &mut Findings) {
 
 /// Domains where anybody has an address, so that they say nothing of a company.
 const PUBLIC_DOMAINS: [&str; 40] = [
-    "126.com", "163.com", "aol.com", "arcor.de", "att.net", "bigpond.com", "bluewin.ch", "bt.com", "btinternet.com",
-    "comcast.net", "docomo.ne.jp", "ezweb.ne.jp", "free.fr", "freenet.de", "gmail.com", "gmx.at", "gmx.ch", "gmx.de",
-    "gmx.net", "googlemail.com", "hotmail.com", "hotmail.fr", "icloud.com", "laposte.net", "libero.it", "live.com",
-    "mac.com", "mail.ru", "me.com", "msn.com", "online.de", "orange.fr", "outlook.com", "protonmail.com", "qq.com",
-    "t-online.de", "web.de", "yahoo.co.jp", "yahoo.com", "yandex.ru",
+    "126.com",
+    "163.com",
+    "aol.com",
+    "arcor.de",
+    "att.net",
+    "bigpond.com",
+    "bluewin.ch",
+    "bt.com",
+    "btinternet.com",
+    "comcast.net",
+    "docomo.ne.jp",
+    "ezweb.ne.jp",
+    "free.fr",
+    "freenet.de",
+    "gmail.com",
+    "gmx.at",
+    "gmx.ch",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hotmail.com",
+    "hotmail.fr",
+    "icloud.com",
+    "laposte.net",
+    "libero.it",
+    "live.com",
+    "mac.com",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "online.de",
+    "orange.fr",
+    "outlook.com",
+    "protonmail.com",
+    "qq.com",
+    "t-online.de",
+    "web.de",
+    "yahoo.co.jp",
+    "yahoo.com",
+    "yandex.ru",
 ];
 
 /// Whether anybody can have an address in the domain.

@@ -147,7 +147,10 @@ mod tests {
         use ContactKey as K;
         assert_eq!(K::parse(" 17 "), K::Id("17".into()));
         assert_eq!(K::parse("ID: x9"), K::Id("x9".into()));
-        assert_eq!(K::parse("Joerg@example.org"), K::Email("Joerg@example.org".into()));
+        assert_eq!(
+            K::parse("Joerg@example.org"),
+            K::Email("Joerg@example.org".into())
+        );
         assert_eq!(K::parse("Müller, Jörg"), K::Name("Müller, Jörg".into()));
         assert_eq!(K::parse("*"), K::Star(StarAs::Any));
         assert_eq!(K::parse("*").with_star("17"), K::Id("17".into()));

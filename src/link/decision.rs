@@ -229,7 +229,11 @@ impl Exclusion {
 
 impl fmt::Display for ContactRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.name.is_empty() { "(no name)" } else { &self.name })?;
+        f.write_str(if self.name.is_empty() {
+            "(no name)"
+        } else {
+            &self.name
+        })?;
         match (&self.crm_id, &self.id) {
             (Some(crm_id), _) => write!(f, " (BigContacts {crm_id})"),
             (None, Some(id)) => write!(f, " ({})", id.0),
@@ -241,7 +245,12 @@ impl fmt::Display for ContactRef {
 /// Adds a link, or a support to the link that the contact has already.
 pub(super) fn add_link(links: &mut Vec<Link>, contact: ContactRef, rule: Rule, evidence: String) {
     match links.iter_mut().find(|link| link.contact == contact) {
-        None => links.push(Link { contact, rule, evidence, also: Vec::new() }),
+        None => links.push(Link {
+            contact,
+            rule,
+            evidence,
+            also: Vec::new(),
+        }),
         Some(link) => {
             let support = Support { rule, evidence };
             let known = link.rule == rule && link.evidence == support.evidence;

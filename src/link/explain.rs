@@ -10,20 +10,42 @@ use crate::item::Item;
 #[must_use]
 pub fn explain(decision: &Decision) -> String {
     let mut out = String::new();
-    let fate = if decision.export { "exported" } else { "not exported" };
-    push(&mut out, &format!("{}, {fate}: {}", decision.outcome.name(), decision.reason));
+    let fate = if decision.export {
+        "exported"
+    } else {
+        "not exported"
+    };
+    push(
+        &mut out,
+        &format!("{}, {fate}: {}", decision.outcome.name(), decision.reason),
+    );
     for link in decision.links() {
-        push(&mut out, &format!("  -> {}: {}: {}", link.contact, link.rule, link.evidence));
+        push(
+            &mut out,
+            &format!("  -> {}: {}: {}", link.contact, link.rule, link.evidence),
+        );
         for support in &link.also {
-            push(&mut out, &format!("     also {}: {}", support.rule, support.evidence));
+            push(
+                &mut out,
+                &format!("     also {}: {}", support.rule, support.evidence),
+            );
         }
     }
     for guess in decision.suggestions() {
-        push(&mut out, &format!("  ?  {} ({} %): {}", guess.contact, guess.score, guess.evidence));
+        push(
+            &mut out,
+            &format!(
+                "  ?  {} ({} %): {}",
+                guess.contact, guess.score, guess.evidence
+            ),
+        );
     }
     if !matches!(decision.outcome, Outcome::Excluded { .. }) {
         for category in &decision.crm_categories {
-            push(&mut out, &format!("  #  {} = {}", category.name, category.value));
+            push(
+                &mut out,
+                &format!("  #  {} = {}", category.name, category.value),
+            );
         }
     }
     out
@@ -35,11 +57,26 @@ pub fn explain_item(item: &Item, decision: &Decision) -> String {
     let mut out = String::new();
     let place = item.provenance.first().map(|place| {
         let folder = place.folder.join("/");
-        format!(" in {}{}{folder}", place.source, if folder.is_empty() { "" } else { ": " })
+        format!(
+            " in {}{}{folder}",
+            place.source,
+            if folder.is_empty() { "" } else { ": " }
+        )
     });
-    let title = if item.title().is_empty() { "(no title)" } else { item.title() };
+    let title = if item.title().is_empty() {
+        "(no title)"
+    } else {
+        item.title()
+    };
     let kind = item.kind().name().replace('_', " ");
-    push(&mut out, &format!("{kind} \"{title}\"{} ({})", place.unwrap_or_default(), item.id.0));
+    push(
+        &mut out,
+        &format!(
+            "{kind} \"{title}\"{} ({})",
+            place.unwrap_or_default(),
+            item.id.0
+        ),
+    );
     for line in explain(decision).lines() {
         push(&mut out, &format!("  {line}"));
     }

@@ -42,15 +42,26 @@ impl FolderPattern {
             Some(path) => (true, path),
             None => (false, folded.as_str()),
         };
-        let mut steps = if anchored { Vec::new() } else { vec![Step::Any] };
+        let mut steps = if anchored {
+            Vec::new()
+        } else {
+            vec![Step::Any]
+        };
         for part in split_steps(path) {
-            let step = if part == [Mark::Many, Mark::Many] { Step::Any } else { Step::One(part) };
+            let step = if part == [Mark::Many, Mark::Many] {
+                Step::Any
+            } else {
+                Step::One(part)
+            };
             if step != Step::Any || steps.last() != Some(&Step::Any) {
                 steps.push(step);
             }
         }
         let names_one = path.chars().any(|c| c != '/');
-        names_one.then(|| Self { text: text.trim().to_owned(), steps })
+        names_one.then(|| Self {
+            text: text.trim().to_owned(),
+            steps,
+        })
     }
 
     /// The pattern as written.
@@ -62,8 +73,10 @@ impl FolderPattern {
     /// Whether it matches a path of folders, from the top down.
     #[must_use]
     pub fn matches(&self, folder: &[String]) -> bool {
-        let names: Vec<Vec<char>> =
-            folder.iter().map(|name| keys::category(name).chars().collect()).collect();
+        let names: Vec<Vec<char>> = folder
+            .iter()
+            .map(|name| keys::category(name).chars().collect())
+            .collect();
         wild(
             &self.steps,
             &names,
@@ -156,7 +169,10 @@ mod tests {
     fn paths() {
         assert!(matches("Inbox/Clients/**", "Inbox>Clients"));
         assert!(matches("Inbox/Clients/**", "INBOX>clients>Acme>2024"));
-        assert!(matches("inbox/clients/**", "Top of Personal Folders>Inbox>Clients>Acme"));
+        assert!(matches(
+            "inbox/clients/**",
+            "Top of Personal Folders>Inbox>Clients>Acme"
+        ));
         assert!(!matches("Inbox/Clients/**", "Inbox>Clientele"));
         assert!(!matches("Inbox/Clients", "Inbox>Clients>Acme"));
         assert!(!matches("/Inbox", "Top>Inbox"));

@@ -28,7 +28,12 @@ pub(super) struct Hints {
 
 impl Hints {
     fn near(&self, index: &ContactIndex, name: &str) -> Near {
-        let known = self.near.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let known = self
+            .near
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned();
         if let Some(near) = known {
             return near;
         }
@@ -46,25 +51,41 @@ impl Linker {
     pub(super) fn suggest(&self, item: &Item, all: &mut Vec<Suggestion>) {
         let mut add = |target: TargetId, hint: Hint, evidence: String, score: u8| {
             let contact = self.index.contact(target);
-            all.push(Suggestion { contact, hint, evidence, score });
+            all.push(Suggestion {
+                contact,
+                hint,
+                evidence,
+                score,
+            });
         };
         let links = &item.outlook_links;
         for key in &links.search_keys {
             for target in several(self.index.by_search_key(key)) {
-                add(target, Hint::OutlookLink, format!("several contacts have the search key {key}"), 90);
+                add(
+                    target,
+                    Hint::OutlookLink,
+                    format!("several contacts have the search key {key}"),
+                    90,
+                );
             }
         }
         for entry in &links.entry_ids {
             for place in &item.provenance {
                 for target in self.index.by_place(&place.source, entry).all() {
-                    let evidence = format!("entry id {entry} would be this contact, if it is of this file");
+                    let evidence =
+                        format!("entry id {entry} would be this contact, if it is of this file");
                     add(target, Hint::OutlookLink, evidence, 70);
                 }
             }
         }
         for name in &links.names {
             for target in self.index.by_name(name).all() {
-                add(target, Hint::OutlookLink, format!("Outlook notes the contact \"{name}\""), 85);
+                add(
+                    target,
+                    Hint::OutlookLink,
+                    format!("Outlook notes the contact \"{name}\""),
+                    85,
+                );
             }
         }
         for category in &item.categories {
@@ -77,7 +98,12 @@ impl Linker {
         }
         for company in &links.companies {
             for target in few(self.index.by_company(company)) {
-                add(target, Hint::Company, format!("Outlook notes the company \"{company}\""), 50);
+                add(
+                    target,
+                    Hint::Company,
+                    format!("Outlook notes the company \"{company}\""),
+                    50,
+                );
             }
         }
         for (role, party) in item.parties().into_iter().take(limits::NAME_CANDIDATES) {
@@ -87,12 +113,20 @@ impl Linker {
             }
             let exact = self.index.by_name(&party.name).all();
             for target in &exact {
-                let evidence = format!("\"{}\" ({}) is the contact's name", party.name, role_words(role));
+                let evidence = format!(
+                    "\"{}\" ({}) is the contact's name",
+                    party.name,
+                    role_words(role)
+                );
                 add(*target, Hint::Name, evidence, 80);
             }
             if exact.is_empty() && !party.name.is_empty() {
                 for (target, score) in self.hints.near(&self.index, &party.name).iter() {
-                    let evidence = format!("\"{}\" ({}) is nearly the name", party.name, role_words(role));
+                    let evidence = format!(
+                        "\"{}\" ({}) is nearly the name",
+                        party.name,
+                        role_words(role)
+                    );
                     add(*target, Hint::NearName, evidence, percent(*score).min(79));
                 }
             }
@@ -110,7 +144,9 @@ impl Linker {
 pub(super) fn settle(suggestions: &mut Vec<Suggestion>) {
     suggestions.sort_by(|a, b| {
         let key = |s: &Suggestion| (std::cmp::Reverse(s.score), s.hint);
-        key(a).cmp(&key(b)).then_with(|| (&a.contact, &a.evidence).cmp(&(&b.contact, &b.evidence)))
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| (&a.contact, &a.evidence).cmp(&(&b.contact, &b.evidence)))
     });
     let mut kept: Vec<Suggestion> = Vec::new();
     for suggestion in suggestions.drain(..) {
@@ -135,5 +171,8 @@ fn few(all: Vec<TargetId>) -> Vec<TargetId> {
 
 /// A score from 0 to 1 in hundredths.
 fn percent(score: f64) -> u8 {
-    (0..=100_u8).rev().find(|whole| f64::from(*whole) <= score * 100.0).unwrap_or(0)
+    (0..=100_u8)
+        .rev()
+        .find(|whole| f64::from(*whole) <= score * 100.0)
+        .unwrap_or(0)
 }

@@ -16,7 +16,8 @@ impl Span {
     pub(super) fn of(self, text: &str) -> &str {
         let start = usize::try_from(self.start).unwrap_or(usize::MAX);
         let len = usize::try_from(self.len).unwrap_or(usize::MAX);
-        text.get(start..start.saturating_add(len)).unwrap_or_default()
+        text.get(start..start.saturating_add(len))
+            .unwrap_or_default()
     }
 
     /// Appends `part` to `text`; empty when the text would pass 4 GiB.
@@ -59,9 +60,7 @@ impl KeyTable {
             pair.number = renumber(pair.number);
         }
         let old = std::mem::take(&mut self.text);
-        pairs.sort_unstable_by(|a, b| {
-            (a.key.of(&old), a.number).cmp(&(b.key.of(&old), b.number))
-        });
+        pairs.sort_unstable_by(|a, b| (a.key.of(&old), a.number).cmp(&(b.key.of(&old), b.number)));
         let mut text = String::new();
         let mut last: Option<(&str, Span)> = None;
         for pair in pairs {
@@ -71,9 +70,15 @@ impl KeyTable {
                 _ => Span::append(&mut text, key),
             };
             last = Some((key, span));
-            let known = self.pairs.last().is_some_and(|p| p.key == span && p.number == pair.number);
+            let known = self
+                .pairs
+                .last()
+                .is_some_and(|p| p.key == span && p.number == pair.number);
             if !known {
-                self.pairs.push(Pair { key: span, number: pair.number });
+                self.pairs.push(Pair {
+                    key: span,
+                    number: pair.number,
+                });
             }
         }
         text.shrink_to_fit();
@@ -83,7 +88,9 @@ impl KeyTable {
 
     /// The numbers of a key, ascending.
     pub(super) fn find(&self, key: &str) -> impl Iterator<Item = u32> + '_ {
-        let start = self.pairs.partition_point(|pair| pair.key.of(&self.text) < key);
+        let start = self
+            .pairs
+            .partition_point(|pair| pair.key.of(&self.text) < key);
         let key = key.to_owned();
         self.pairs
             .get(start..)

@@ -11,9 +11,10 @@ use crate::limits;
 
 /// What may stand behind a comma without being a first name.
 const SUFFIXES: [&str; 44] = [
-    "ab", "ag", "as", "bsc", "bv", "co", "corp", "cpa", "dds", "dr", "esq", "eu", "gbr", "gmbh", "ii", "iii",
-    "inc", "iv", "jd", "jr", "kg", "kgaa", "limited", "llc", "llp", "lp", "ltd", "mba", "md", "mph", "nv",
-    "ohg", "oy", "pc", "phd", "plc", "rn", "sa", "sarl", "se", "spa", "sr", "srl", "ug",
+    "ab", "ag", "as", "bsc", "bv", "co", "corp", "cpa", "dds", "dr", "esq", "eu", "gbr", "gmbh",
+    "ii", "iii", "inc", "iv", "jd", "jr", "kg", "kgaa", "limited", "llc", "llp", "lp", "ltd",
+    "mba", "md", "mph", "nv", "ohg", "oy", "pc", "phd", "plc", "rn", "sa", "sarl", "se", "spa",
+    "sr", "srl", "ug",
 ];
 
 /// Lower case in the sense of a comparison: `STRASSE` and `Straße` are one.
@@ -76,7 +77,9 @@ pub fn email(text: &str) -> Option<String> {
             }
         }
     }
-    if text.len() > limits::KEY_BYTES || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if text.len() > limits::KEY_BYTES
+        || text.contains(|c: char| c.is_whitespace() || c.is_control())
+    {
         return None;
     }
     let folded = fold(text);
@@ -113,9 +116,17 @@ pub fn name(text: &str) -> Option<String> {
     if text.contains('@') {
         return None;
     }
-    let mut parts: Vec<String> = text.split(',').map(words).filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<String> = text
+        .split(',')
+        .map(words)
+        .filter(|part| !part.is_empty())
+        .collect();
     let mut behind = Vec::new();
-    while parts.len() > 1 && parts.last().is_some_and(|part| SUFFIXES.contains(&part.as_str())) {
+    while parts.len() > 1
+        && parts
+            .last()
+            .is_some_and(|part| SUFFIXES.contains(&part.as_str()))
+    {
         behind.extend(parts.pop());
     }
     if parts.len() == 2 {
@@ -239,7 +250,14 @@ mod tests {
             assert_eq!(email(text), key, "{text}");
         }
         assert_ne!(email("joerg+crm@example.org"), key);
-        for text in ["", "joerg", "@example.org", "joerg@", "a b@c.de", "/o=Ex/cn=joerg"] {
+        for text in [
+            "",
+            "joerg",
+            "@example.org",
+            "joerg@",
+            "a b@c.de",
+            "/o=Ex/cn=joerg",
+        ] {
             assert_eq!(email(text), None, "{text}");
         }
     }

@@ -72,14 +72,25 @@ struct Gathered {
 impl Linker {
     /// A linker. Contacts that lines name are looked up now; what is wrong is in [`Self::report`].
     #[must_use]
-    pub fn new(map: CategoryMap, profile: Profile, mut index: ContactIndex, picked: PickedList) -> Self {
+    pub fn new(
+        map: CategoryMap,
+        profile: Profile,
+        mut index: ContactIndex,
+        picked: PickedList,
+    ) -> Self {
         let mut findings = Findings::new();
         let lines: Vec<Resolved> = map
             .lines()
             .iter()
             .map(|line| {
                 let place = format!("map line {}", line.line);
-                resolve(&mut index, &line.contacts, &line.checks, &place, &mut findings)
+                resolve(
+                    &mut index,
+                    &line.contacts,
+                    &line.checks,
+                    &place,
+                    &mut findings,
+                )
             })
             .collect();
         let folders: Vec<Resolved> = profile
@@ -95,10 +106,20 @@ impl Linker {
             .iter()
             .map(|row| {
                 let place = format!("picked list, line {}", row.line);
-                resolve(&mut index, &row.contacts, &row.checks, &place, &mut findings)
+                resolve(
+                    &mut index,
+                    &row.contacts,
+                    &row.checks,
+                    &place,
+                    &mut findings,
+                )
             })
             .collect();
-        let counters = |count: usize| std::iter::repeat_with(AtomicU64::default).take(count).collect();
+        let counters = |count: usize| {
+            std::iter::repeat_with(AtomicU64::default)
+                .take(count)
+                .collect()
+        };
         let usage = Usage {
             lines: counters(lines.len()),
             folders: counters(folders.len()),
@@ -110,11 +131,27 @@ impl Linker {
             Scope::All => Vec::new(),
             Scope::AssignedTo(users) => users.iter().map(|user| user_key(user)).collect(),
         };
-        let own = profile.own_addresses.iter().filter_map(|address| keys::email(address)).collect();
+        let own = profile
+            .own_addresses
+            .iter()
+            .filter_map(|address| keys::email(address))
+            .collect();
         let gate = SyncGate::new(&map, &profile);
         let hints = Hints::default();
         Self {
-            map, profile, gate, index, picked, lines, folders, picks, users, own, hints, usage, findings,
+            map,
+            profile,
+            gate,
+            index,
+            picked,
+            lines,
+            folders,
+            picks,
+            users,
+            own,
+            hints,
+            usage,
+            findings,
         }
     }
 
@@ -146,7 +183,11 @@ impl Linker {
             match self.map.find(category) {
                 Some(found) => {
                     let rest = found.rest;
-                    hits.extend(found.numbers().map(|number| Hit { number, category, rest }));
+                    hits.extend(found.numbers().map(|number| Hit {
+                        number,
+                        category,
+                        rest,
+                    }));
                 }
                 None if self.gate.is_sync_category(category) => {}
                 None => self.usage.uncovered.add(category.trim()),
@@ -188,7 +229,9 @@ impl Linker {
         sync: &impl SyncState,
     ) -> Decision {
         let opt_in = match self.gate.opt_in(item, sync) {
-            Some(OptIn::Everyone) => "all contacts take part, as no sync category is set".to_owned(),
+            Some(OptIn::Everyone) => {
+                "all contacts take part, as no sync category is set".to_owned()
+            }
             Some(OptIn::Marked(category)) => format!("it carries the sync category \"{category}\""),
             Some(OptIn::Before) => "it took part before, and stays in".to_owned(),
             None if !picked.is_empty() => "it was picked".to_owned(),
@@ -208,23 +251,51 @@ impl Linker {
         let mut gathered = Gathered::default();
         if let Some(target) = own.filter(|target| self.index.in_crm(*target)) {
             let evidence = "the same person as in BigContacts, by address or id".to_owned();
-            add_link(&mut gathered.links, self.index.contact(target), Rule::Address, evidence);
+            add_link(
+                &mut gathered.links,
+                self.index.contact(target),
+                Rule::Address,
+                evidence,
+            );
         }
         self.gather(item, hits, picked, &mut gathered);
         if !gathered.links.is_empty() {
             let reason = format!("{opt_in}; {}", linked_words(&gathered.links));
-            return done(Outcome::Linked { links: gathered.links }, true, reason);
+            return done(
+                Outcome::Linked {
+                    links: gathered.links,
+                },
+                true,
+                reason,
+            );
         }
         let twin = own.and_then(|own| self.index.same_name_on_other_side(own));
         if let Some(twin) = twin.filter(|twin| self.index.in_crm(*twin)) {
             let contact = self.index.contact(twin);
             let reason = format!("{opt_in}; perhaps it is {contact}, who has the same name");
             let evidence = format!("both are called {}", contact.name);
-            let suggestion = Suggestion { contact, hint: Hint::SameName, evidence, score: 80 };
-            return done(Outcome::Suggested { suggestions: vec![suggestion] }, true, reason);
+            let suggestion = Suggestion {
+                contact,
+                hint: Hint::SameName,
+                evidence,
+                score: 80,
+            };
+            return done(
+                Outcome::Suggested {
+                    suggestions: vec![suggestion],
+                },
+                true,
+                reason,
+            );
         }
         let reason = format!("{opt_in}; BigContacts does not have it yet, as far as is known");
-        done(Outcome::Unlinked { cause: Unlinked::NewContact }, true, reason)
+        done(
+            Outcome::Unlinked {
+                cause: Unlinked::NewContact,
+            },
+            true,
+            reason,
+        )
     }
 
     /// Anything but a contact: exported when it is linked.
@@ -233,31 +304,54 @@ impl Linker {
         self.gather(item, hits, picked, &mut gathered);
         if !gathered.links.is_empty() {
             let reason = linked_words(&gathered.links);
-            return done(Outcome::Linked { links: gathered.links }, true, reason);
+            return done(
+                Outcome::Linked {
+                    links: gathered.links,
+                },
+                true,
+                reason,
+            );
         }
         if gathered.out_of_scope > 0 {
             return excluded(Exclusion::Scope, Exclusion::Scope.words());
         }
         let export = self.profile.export_unlinked.contains(&item.kind());
-        let beside = if export { "; exported all the same, by the profile" } else { "" };
+        let beside = if export {
+            "; exported all the same, by the profile"
+        } else {
+            ""
+        };
         let mut suggestions = gathered.not_in_sync;
         if self.profile.suggest {
             self.suggest(item, &mut suggestions);
         }
         super::hints::settle(&mut suggestions);
         if let Some(best) = suggestions.first() {
-            let reason = format!("perhaps it belongs to {}: {}{beside}", best.contact, best.evidence);
+            let reason = format!(
+                "perhaps it belongs to {}: {}{beside}",
+                best.contact, best.evidence
+            );
             return done(Outcome::Suggested { suggestions }, export, reason);
         }
         let (cause, words) = if let Some(key) = gathered.ambiguous.first() {
-            (Unlinked::ContactAmbiguous, format!("{key} names several contacts"))
+            (
+                Unlinked::ContactAmbiguous,
+                format!("{key} names several contacts"),
+            )
         } else if let Some(key) = gathered.unknown.first() {
-            (Unlinked::ContactUnknown, format!("{key} names no known contact"))
+            (
+                Unlinked::ContactUnknown,
+                format!("{key} names no known contact"),
+            )
         } else {
             let words = "no category, folder, picked row, Outlook link or address names a contact";
             (Unlinked::NoEvidence, words.to_owned())
         };
-        done(Outcome::Unlinked { cause }, export, format!("{words}{beside}"))
+        done(
+            Outcome::Unlinked { cause },
+            export,
+            format!("{words}{beside}"),
+        )
     }
 
     /// Asks every rule that the profile allows for the kind, the strongest first.
@@ -276,13 +370,28 @@ impl Linker {
         for hit in hits.iter().filter(|_| by(LinkBy::Category)) {
             self.by_map_line(hit, gathered);
         }
-        let rules = self.profile.folder_rules.iter().zip(&self.folders).enumerate();
+        let rules = self
+            .profile
+            .folder_rules
+            .iter()
+            .zip(&self.folders)
+            .enumerate();
         for (number, (rule, resolved)) in rules.filter(|_| by(LinkBy::Folder)) {
-            let place = item.provenance.iter().find(|place| rule.folder.matches(&place.folder));
-            if let Some(place) = place.filter(|_| rule.kinds.is_empty() || rule.kinds.contains(&kind)) {
+            let place = item
+                .provenance
+                .iter()
+                .find(|place| rule.folder.matches(&place.folder));
+            if let Some(place) =
+                place.filter(|_| rule.kinds.is_empty() || rule.kinds.contains(&kind))
+            {
                 count(&self.usage.folders, number);
                 let evidence = format!("folder {}", place.folder.join("/"));
-                self.offer_all(resolved, Rule::Folder { line: rule.line }, &evidence, gathered);
+                self.offer_all(
+                    resolved,
+                    Rule::Folder { line: rule.line },
+                    &evidence,
+                    gathered,
+                );
             }
         }
         if by(LinkBy::Outlook) {
@@ -296,7 +405,8 @@ impl Linker {
     }
 
     fn by_map_line(&self, hit: &Hit<'_>, gathered: &mut Gathered) {
-        let (Some(line), Some(resolved)) = (self.map.line(hit.number), self.lines.get(hit.number)) else {
+        let (Some(line), Some(resolved)) = (self.map.line(hit.number), self.lines.get(hit.number))
+        else {
             return;
         };
         let rule = Rule::Map { line: line.line };
@@ -312,7 +422,9 @@ impl Linker {
                          contacts file; add the contact, or a line for the category",
                         line.line, hit.category
                     ));
-                    gathered.unknown.push(format!("category \"{}\"", hit.category));
+                    gathered
+                        .unknown
+                        .push(format!("category \"{}\"", hit.category));
                 }
                 Found::Several(all) => {
                     self.usage.trouble.add(&format!(
@@ -321,7 +433,9 @@ impl Linker {
                         hit.category,
                         several(&self.index, &key, &all)
                     ));
-                    gathered.ambiguous.push(format!("category \"{}\"", hit.category));
+                    gathered
+                        .ambiguous
+                        .push(format!("category \"{}\"", hit.category));
                 }
             }
         }
@@ -333,12 +447,22 @@ impl Linker {
         let links = &item.outlook_links;
         for key in &links.search_keys {
             if let Found::One(target) = self.index.by_search_key(key) {
-                self.offer(target, Rule::OutlookLink, &format!("search key {key}"), gathered);
+                self.offer(
+                    target,
+                    Rule::OutlookLink,
+                    &format!("search key {key}"),
+                    gathered,
+                );
             }
         }
         for entry in &links.entry_ids {
             if let Found::One(target) = self.index.by_entry_id(entry) {
-                self.offer(target, Rule::OutlookLink, &format!("entry id {entry}"), gathered);
+                self.offer(
+                    target,
+                    Rule::OutlookLink,
+                    &format!("entry id {entry}"),
+                    gathered,
+                );
                 continue;
             }
             for place in &item.provenance {
@@ -346,7 +470,8 @@ impl Linker {
                     let own = keys::name(self.index.name(target));
                     let named = links.names.iter().any(|name| keys::name(name) == own);
                     if named && own.is_some() {
-                        let evidence = format!("entry id {entry} and the name {}", self.index.name(target));
+                        let evidence =
+                            format!("entry id {entry} and the name {}", self.index.name(target));
                         self.offer(target, Rule::OutlookLink, &evidence, gathered);
                     }
                 }
@@ -362,7 +487,12 @@ impl Linker {
             return;
         }
         for target in self.index.by_email(&key).all() {
-            self.offer(target, Rule::Address, &format!("{key} ({})", role_words(role)), gathered);
+            self.offer(
+                target,
+                Rule::Address,
+                &format!("{key} ({})", role_words(role)),
+                gathered,
+            );
         }
     }
 
@@ -371,7 +501,9 @@ impl Linker {
             self.offer(*target, rule, evidence, gathered);
         }
         gathered.unknown.extend(resolved.unknown.iter().cloned());
-        gathered.ambiguous.extend(resolved.ambiguous.iter().cloned());
+        gathered
+            .ambiguous
+            .extend(resolved.ambiguous.iter().cloned());
     }
 
     /// A contact that a rule names: linked when the other side knows it and it is in scope.
@@ -379,7 +511,12 @@ impl Linker {
         let contact = self.index.contact(target);
         if !self.index.can_be_linked(target) {
             let evidence = format!("{rule}, {evidence}; but the contact takes no part in the sync");
-            let suggestion = Suggestion { contact, hint: Hint::NotInSync, evidence, score: 95 };
+            let suggestion = Suggestion {
+                contact,
+                hint: Hint::NotInSync,
+                evidence,
+                score: 95,
+            };
             gathered.not_in_sync.push(suggestion);
         } else if !self.in_scope(target) {
             gathered.out_of_scope += 1;
@@ -389,7 +526,10 @@ impl Linker {
     }
 
     fn in_scope(&self, target: TargetId) -> bool {
-        self.users.is_empty() || self.users.contains(&user_key(self.index.assigned_to(target)))
+        self.users.is_empty()
+            || self
+                .users
+                .contains(&user_key(self.index.assigned_to(target)))
     }
 
     fn contact_in_scope(&self, item: &Item, own: Option<TargetId>) -> bool {
@@ -415,7 +555,12 @@ fn count(counters: &[AtomicU64], number: usize) {
 }
 
 fn done(outcome: Outcome, export: bool, reason: String) -> Decision {
-    Decision { outcome, export, reason, crm_categories: Vec::new() }
+    Decision {
+        outcome,
+        export,
+        reason,
+        crm_categories: Vec::new(),
+    }
 }
 
 fn excluded(cause: Exclusion, words: &str) -> Decision {
@@ -424,8 +569,11 @@ fn excluded(cause: Exclusion, words: &str) -> Decision {
 
 /// `linked to A by map line 4, to B by address`, at most three.
 fn linked_words(links: &[Link]) -> String {
-    let shown: Vec<String> =
-        links.iter().take(3).map(|link| format!("to {} by {}", link.contact, link.rule)).collect();
+    let shown: Vec<String> = links
+        .iter()
+        .take(3)
+        .map(|link| format!("to {} by {}", link.contact, link.rule))
+        .collect();
     let more = match links.len().saturating_sub(3) {
         0 => String::new(),
         more => format!(" and {more} more"),

@@ -44,7 +44,9 @@ impl Column {
     /// The column of a heading, in its usual spellings.
     pub(super) fn of(heading: &str) -> Option<Self> {
         Some(match heading_key(heading).as_str() {
-            "category" | "categories" | "outlookcategory" | "kategorie" | "分類" => Self::Category,
+            "category" | "categories" | "outlookcategory" | "kategorie" | "分類" => {
+                Self::Category
+            }
             "match" | "matchkind" => Self::Match,
             "contact" | "contacts" | "kontakt" => Self::Contact,
             "contactid" | "bigcontactsid" | "crmid" | "id" => Self::Id,
@@ -72,7 +74,10 @@ pub(super) fn read(bytes: Vec<u8>, findings: &mut Findings) -> Result<Vec<MapLin
             "the first line must name the columns, and one must be called `category`; it reads: {}",
             heading.cells.join(", ")
         );
-        return Err(vec![MapFault { line: heading.line, what }]);
+        return Err(vec![MapFault {
+            line: heading.line,
+            what,
+        }]);
     }
     for (number, column) in columns.iter().enumerate() {
         let title = heading.cell(number);
@@ -86,7 +91,10 @@ pub(super) fn read(bytes: Vec<u8>, findings: &mut Findings) -> Result<Vec<MapLin
             );
         } else if column.is_some() && columns.iter().take(number).any(|other| other == column) {
             let what = format!("column `{title}` is there twice; keep one of them");
-            return Err(vec![MapFault { line: heading.line, what }]);
+            return Err(vec![MapFault {
+                line: heading.line,
+                what,
+            }]);
         }
     }
     let mut lines = Vec::new();
@@ -99,10 +107,17 @@ pub(super) fn read(bytes: Vec<u8>, findings: &mut Findings) -> Result<Vec<MapLin
         };
         match read_line(row.line, &cell) {
             Ok(line) => lines.push(line),
-            Err(what) => faults.push(MapFault { line: row.line, what }),
+            Err(what) => faults.push(MapFault {
+                line: row.line,
+                what,
+            }),
         }
     }
-    if faults.is_empty() { Ok(lines) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(lines)
+    } else {
+        Err(faults)
+    }
 }
 
 /// A cell without the `'` that kept it from being a formula or a comment.
@@ -126,7 +141,9 @@ fn read_line<'c>(line: u64, cell: &dyn Fn(Column) -> &'c str) -> Result<MapLine,
     let kind = match cell(Column::Match) {
         "" => None,
         word => Some(MatchKind::parse(word).ok_or_else(|| {
-            format!("match `{word}` is not known; write exact, ignore-case or prefix, or leave it empty")
+            format!(
+                "match `{word}` is not known; write exact, ignore-case or prefix, or leave it empty"
+            )
         })?),
     };
     let category = cell(Column::Category);
@@ -137,12 +154,21 @@ fn read_line<'c>(line: u64, cell: &dyn Fn(Column) -> &'c str) -> Result<MapLine,
     let crm_category = match (cell(Column::CrmCategory), cell(Column::CrmValue)) {
         ("", "") => None,
         ("", value) => {
-            return Err(format!("crm_value `{value}` stands alone; name its category in crm_category"));
+            return Err(format!(
+                "crm_value `{value}` stands alone; name its category in crm_category"
+            ));
         }
-        (name, value) => Some(CrmCategory { name: name.to_owned(), value: value.to_owned() }),
+        (name, value) => Some(CrmCategory {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        }),
     };
-    let sync = parse_yes(cell(Column::Sync))
-        .ok_or_else(|| format!("sync is `{}`; write yes or leave it empty", cell(Column::Sync)))?;
+    let sync = parse_yes(cell(Column::Sync)).ok_or_else(|| {
+        format!(
+            "sync is `{}`; write yes or leave it empty",
+            cell(Column::Sync)
+        )
+    })?;
     let line = MapLine {
         line,
         pattern: CategoryPattern::new(category, kind),
@@ -175,9 +201,11 @@ pub(super) fn read_contacts<'c>(
         .map(ContactKey::parse)
         .collect();
     match (listed.is_empty(), own.is_empty()) {
-        (false, false) => Err("`contact` and another contact column are both filled in; use one of \
+        (false, false) => Err(
+            "`contact` and another contact column are both filled in; use one of \
                                them, and a line of its own for each contact"
-            .to_owned()),
+                .to_owned(),
+        ),
         (false, true) => Ok((listed, Vec::new())),
         (true, _) => {
             let mut own = own.into_iter();
@@ -191,7 +219,9 @@ pub(super) fn read_contacts<'c>(
 fn parse_yes(cell: &str) -> Option<bool> {
     match cell.to_lowercase().as_str() {
         "" | "no" | "n" | "false" | "0" | "nein" | "non" | "falsch" | "faux" => Some(false),
-        "yes" | "y" | "true" | "1" | "x" | "ja" | "oui" | "wahr" | "vrai" | "✓" | "はい" => Some(true),
+        "yes" | "y" | "true" | "1" | "x" | "ja" | "oui" | "wahr" | "vrai" | "✓" | "はい" => {
+            Some(true)
+        }
         _ => None,
     }
 }
@@ -238,7 +268,10 @@ pub(super) fn write_line(out: &mut String, line: &MapLine) {
         Vec::new()
     };
     let single = |wanted| if several { "" } else { of(wanted) };
-    let (crm, value) = line.crm_category.as_ref().map_or(("", ""), |c| (&c.name, &c.value));
+    let (crm, value) = line
+        .crm_category
+        .as_ref()
+        .map_or(("", ""), |c| (&c.name, &c.value));
     let cells = [
         line.pattern.text(),
         line.pattern.kind().name(),

@@ -105,9 +105,19 @@ pub(super) fn fault(text: &str, error: &toml::de::Error) -> MapFault {
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<MapLine>, Vec<MapFault>> {
     let text = text_of(bytes).map_err(|fault| vec![fault])?;
     let file: File = toml::from_str(text).map_err(|error| vec![fault(text, &error)])?;
-    if let Some(version) = file.version.as_ref().filter(|version| *version.get_ref() != 1) {
-        let what = format!("version {} is not known; this program reads version 1", version.get_ref());
-        return Err(vec![MapFault { line: line_of(text, version.span().start), what }]);
+    if let Some(version) = file
+        .version
+        .as_ref()
+        .filter(|version| *version.get_ref() != 1)
+    {
+        let what = format!(
+            "version {} is not known; this program reads version 1",
+            version.get_ref()
+        );
+        return Err(vec![MapFault {
+            line: line_of(text, version.span().start),
+            what,
+        }]);
     }
     let mut lines = Vec::new();
     let mut faults = Vec::new();
@@ -122,7 +132,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<MapLine>, Vec<MapFault>> {
             Err(what) => faults.push(MapFault { line, what }),
         }
     }
-    if faults.is_empty() { Ok(lines) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(lines)
+    } else {
+        Err(faults)
+    }
 }
 
 /// The text of a TOML file, which is always UTF-8.
@@ -131,7 +145,10 @@ pub(super) fn text_of(bytes: &[u8]) -> Result<&str, MapFault> {
     std::str::from_utf8(bytes).map_err(|error| {
         let head = bytes.iter().take(error.valid_up_to());
         let line = head.filter(|byte| **byte == b'\n').count() as u64 + 1;
-        MapFault { line, what: "the file is not UTF-8; save it as UTF-8".to_owned() }
+        MapFault {
+            line,
+            what: "the file is not UTF-8; save it as UTF-8".to_owned(),
+        }
     })
 }
 
@@ -153,8 +170,9 @@ fn read_link(line: u64, link: Link) -> Result<MapLine, String> {
         return Err("the category is empty; fill it in".to_owned());
     }
     let kind = link.kind.map(|word| {
-        MatchKind::parse(&word)
-            .ok_or_else(|| format!("match `{word}` is not known; write exact, ignore-case or prefix"))
+        MatchKind::parse(&word).ok_or_else(|| {
+            format!("match `{word}` is not known; write exact, ignore-case or prefix")
+        })
     });
     let read = MapLine {
         line,

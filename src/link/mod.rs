@@ -33,9 +33,7 @@ pub use category_pattern::{CategoryPattern, MatchKind};
 pub use contact_index::{ContactIndex, ContactRef, Found, TargetId};
 pub use contact_join::{ContactFacts, ContactIndexBuilder, Side};
 pub use contact_key::{ContactKey, StarAs};
-pub use decision::{
-    Decision, Exclusion, Hint, Link, Outcome, Rule, Suggestion, Support, Unlinked,
-};
+pub use decision::{Decision, Exclusion, Hint, Link, Outcome, Rule, Suggestion, Support, Unlinked};
 pub use explain::{explain, explain_item};
 pub use folder_pattern::FolderPattern;
 

@@ -28,17 +28,26 @@ impl Period {
         let zone = match zone {
             None => TimeZone::UTC,
             Some((name, line)) => TimeZone::get(&name).map_err(|_| {
-                (line, format!("zone \"{name}\" is not known; write one like \"Europe/Berlin\""))
+                (
+                    line,
+                    format!("zone \"{name}\" is not known; write one like \"Europe/Berlin\""),
+                )
             })?,
         };
         let last_line = until.as_ref().map(|(_, line)| *line);
-        let from = from.map(|(text, line)| instant(&text, &zone, false).ok_or_else(|| (line, bad(&text))));
-        let end = until.map(|(text, line)| instant(&text, &zone, true).ok_or_else(|| (line, bad(&text))));
-        let period = Self { from: from.transpose()?, end: end.transpose()? };
+        let from =
+            from.map(|(text, line)| instant(&text, &zone, false).ok_or_else(|| (line, bad(&text))));
+        let end =
+            until.map(|(text, line)| instant(&text, &zone, true).ok_or_else(|| (line, bad(&text))));
+        let period = Self {
+            from: from.transpose()?,
+            end: end.transpose()?,
+        };
         match (period.from, period.end, last_line) {
-            (Some(from), Some(end), Some(line)) if end <= from => {
-                Err((line, "until is before from, so nothing is inside".to_owned()))
-            }
+            (Some(from), Some(end), Some(line)) if end <= from => Err((
+                line,
+                "until is before from, so nothing is inside".to_owned(),
+            )),
             _ => Ok(period),
         }
     }
@@ -71,7 +80,11 @@ fn bad(text: &str) -> String {
 fn instant(text: &str, zone: &TimeZone, end: bool) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         let next = jiff::Span::new().nanoseconds(1);
-        return if end { instant.checked_add(next).ok() } else { Some(instant) };
+        return if end {
+            instant.checked_add(next).ok()
+        } else {
+            Some(instant)
+        };
     }
     if text.contains(['T', 't', ' ']) {
         return None;
@@ -95,8 +108,12 @@ mod tests {
 
     #[test]
     fn days_are_inside_as_a_whole() {
-        let period =
-            Period::read(said("2024-01-31"), said("2024-02-01"), said("Europe/Berlin")).unwrap();
+        let period = Period::read(
+            said("2024-01-31"),
+            said("2024-02-01"),
+            said("Europe/Berlin"),
+        )
+        .unwrap();
         let inside = |text: &str| period.meets(at(text), Some(at(text)));
         assert!(!inside("2024-01-30T22:59:59.999999999Z"));
         assert!(inside("2024-01-30T23:00:00Z"));

@@ -73,7 +73,9 @@ impl By {
             Self::Looks if text.starts_with("ab-") => Self::BridgeId.key(text),
             Self::Looks if hex(text) => Self::SearchKey.key(text),
             Self::Looks if text.starts_with('<') => Self::MessageId.key(text),
-            Self::Looks if text.contains('@') && !text.contains(['/', '\\']) => Self::MessageId.key(text),
+            Self::Looks if text.contains('@') && !text.contains(['/', '\\']) => {
+                Self::MessageId.key(text)
+            }
             Self::Looks => Self::Path.key(text),
         }
     }
@@ -108,8 +110,10 @@ impl PickedList {
     /// Those of [`crate::sheet`]; `link.picked.unknown-column`.
     pub fn read(file: &str, bytes: Vec<u8>) -> Result<(Self, Findings), MapError> {
         let mut findings = Findings::new();
-        let list = Self::parse(bytes, &mut findings)
-            .map_err(|faults| MapError::Faulty { file: file.to_owned(), faults })?;
+        let list = Self::parse(bytes, &mut findings).map_err(|faults| MapError::Faulty {
+            file: file.to_owned(),
+            faults,
+        })?;
         findings.set_file(&file.into());
         Ok((list, findings))
     }
@@ -122,13 +126,17 @@ impl PickedList {
             return Ok(list);
         };
         let items: Vec<Option<By>> = heading.cells.iter().map(|cell| By::of(cell)).collect();
-        let columns: Vec<Option<Column>> = heading.cells.iter().map(|cell| Column::of(cell)).collect();
+        let columns: Vec<Option<Column>> =
+            heading.cells.iter().map(|cell| Column::of(cell)).collect();
         if items.iter().all(Option::is_none) {
             let what = format!(
                 "the first line must name the columns, and one must be called `item`; it reads: {}",
                 heading.cells.join(", ")
             );
-            return Err(vec![MapFault { line: heading.line, what }]);
+            return Err(vec![MapFault {
+                line: heading.line,
+                what,
+            }]);
         }
         for (title, (item, column)) in heading.cells.iter().zip(items.iter().zip(&columns)) {
             if item.is_none() && column.is_none() && !title.is_empty() {
@@ -142,16 +150,31 @@ impl PickedList {
             row.report(findings);
             if list.rows.len() >= limits::MAP_LINES {
                 let what = format!("the list has more than {} rows", limits::MAP_LINES);
-                return Err(vec![MapFault { line: row.line, what }]);
+                return Err(vec![MapFault {
+                    line: row.line,
+                    what,
+                }]);
             }
             if let Err(what) = list.add(&row, &items, &columns) {
-                faults.push(MapFault { line: row.line, what });
+                faults.push(MapFault {
+                    line: row.line,
+                    what,
+                });
             }
         }
-        if faults.is_empty() { Ok(list) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(list)
+        } else {
+            Err(faults)
+        }
     }
 
-    fn add(&mut self, row: &Row, items: &[Option<By>], columns: &[Option<Column>]) -> Result<(), String> {
+    fn add(
+        &mut self,
+        row: &Row,
+        items: &[Option<By>],
+        columns: &[Option<Column>],
+    ) -> Result<(), String> {
         let cell = |wanted: Column| {
             let at = columns.iter().position(|column| *column == Some(wanted));
             unquote(at.map_or("", |at| row.cell(at)))
@@ -167,7 +190,9 @@ impl PickedList {
         };
         let (contacts, checks) = read_contacts(&cell)?;
         if contacts.is_empty() || contacts.iter().any(ContactKey::is_star) {
-            return Err(format!("item `{item}` has no contact; write an address, a name or id:NUMBER"));
+            return Err(format!(
+                "item `{item}` has no contact; write an address, a name or id:NUMBER"
+            ));
         }
         for (by, text) in &picked {
             let key = by.key(text).ok_or_else(|| {
@@ -176,7 +201,12 @@ impl PickedList {
             self.by_key.entry(key).or_default().push(self.rows.len());
         }
         let item = (*item).to_owned();
-        self.rows.push(PickedRow { line: row.line, item, contacts, checks });
+        self.rows.push(PickedRow {
+            line: row.line,
+            item,
+            contacts,
+            checks,
+        });
         Ok(())
     }
 

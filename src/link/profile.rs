@@ -136,8 +136,10 @@ impl Profile {
     /// When it cannot be read or is faulty.
     pub fn open(path: &Path) -> Result<Self, ProfileError> {
         let file = path.display().to_string();
-        let bytes = crate::sheet::load(path)
-            .map_err(|source| ProfileError::Unreadable { file: file.clone(), source })?;
+        let bytes = crate::sheet::load(path).map_err(|source| ProfileError::Unreadable {
+            file: file.clone(),
+            source,
+        })?;
         let mut profile = Self::read(&file, &bytes)?;
         if let (Some(picked), Some(beside)) = (&mut profile.picked, path.parent()) {
             *picked = beside.join(&*picked);
@@ -150,13 +152,19 @@ impl Profile {
     /// # Errors
     /// When it is faulty.
     pub fn read(file: &str, bytes: &[u8]) -> Result<Self, ProfileError> {
-        let faulty = |line, what| ProfileError::Faulty { file: file.to_owned(), line, what };
+        let faulty = |line, what| ProfileError::Faulty {
+            file: file.to_owned(),
+            line,
+            what,
+        };
         let text = text_of(bytes).map_err(|fault| faulty(fault.line, fault.what))?;
         let parsed: File = toml::from_str(text).map_err(|error| {
             let fault = fault(text, &error);
             faulty(fault.line, fault.what)
         })?;
-        parsed.checked(text).map_err(|(line, what)| faulty(line, what))
+        parsed
+            .checked(text)
+            .map_err(|(line, what)| faulty(line, what))
     }
 
     /// How items of a kind are linked.
@@ -255,8 +263,15 @@ type Fault = (u64, String);
 impl File {
     fn checked(self, text: &str) -> Result<Profile, Fault> {
         let line = |span: std::ops::Range<usize>| line_of(text, span.start);
-        if let Some(version) = self.version.as_ref().filter(|version| *version.get_ref() != 1) {
-            let what = format!("version {} is not known; this program reads version 1", version.get_ref());
+        if let Some(version) = self
+            .version
+            .as_ref()
+            .filter(|version| *version.get_ref() != 1)
+        {
+            let what = format!(
+                "version {} is not known; this program reads version 1",
+                version.get_ref()
+            );
             return Err((line(version.span()), what));
         }
         let scope = scope(self.scope, self.assigned_to, &line)?;
@@ -267,12 +282,20 @@ impl File {
             }
         }
         let folder = |pattern: &str, at: u64| {
-            FolderPattern::new(pattern)
-                .ok_or_else(|| (at, format!("`{pattern}` names no folder; write one like Inbox/Clients/**")))
+            FolderPattern::new(pattern).ok_or_else(|| {
+                (
+                    at,
+                    format!("`{pattern}` names no folder; write one like Inbox/Clients/**"),
+                )
+            })
         };
         let folders = |patterns: Vec<toml::Spanned<String>>| {
-            let read = |pattern: toml::Spanned<String>| folder(pattern.get_ref(), line(pattern.span()));
-            patterns.into_iter().map(read).collect::<Result<Vec<_>, _>>()
+            let read =
+                |pattern: toml::Spanned<String>| folder(pattern.get_ref(), line(pattern.span()));
+            patterns
+                .into_iter()
+                .map(read)
+                .collect::<Result<Vec<_>, _>>()
         };
         let mut folder_rules = Vec::new();
         for rule in self.folder_rule {
@@ -280,14 +303,22 @@ impl File {
             let rule = rule.into_inner();
             let contacts: Vec<_> = rule.contacts.iter().map(TomlContact::key).collect();
             if contacts.is_empty() || contacts.iter().any(super::contact_key::ContactKey::is_star) {
-                let what = "the folder rule names no contact; fill in contacts, and no star".to_owned();
+                let what =
+                    "the folder rule names no contact; fill in contacts, and no star".to_owned();
                 return Err((at, what));
             }
             let folder = folder(&rule.folder, at)?;
-            folder_rules.push(FolderRule { line: at, folder, contacts, kinds: rule.kinds });
+            folder_rules.push(FolderRule {
+                line: at,
+                folder,
+                contacts,
+                kinds: rule.kinds,
+            });
         }
         let part = |value: &Option<toml::Spanned<String>>| {
-            value.as_ref().map(|value| (value.get_ref().clone(), line(value.span())))
+            value
+                .as_ref()
+                .map(|value| (value.get_ref().clone(), line(value.span())))
         };
         let dates = &self.dates;
         let period = Period::read(part(&dates.from), part(&dates.until), part(&dates.zone))?;
@@ -306,13 +337,20 @@ impl File {
             scope,
             kinds: self.kinds.unwrap_or(defaults.kinds),
             private: self.private,
-            own_addresses: self.own_addresses.into_iter().map(toml::Spanned::into_inner).collect(),
+            own_addresses: self
+                .own_addresses
+                .into_iter()
+                .map(toml::Spanned::into_inner)
+                .collect(),
             include: folders(self.folders.include)?,
             exclude: folders(self.folders.exclude)?,
             period,
             undated: dates.undated.unwrap_or(defaults.undated),
             sync_categories: self.contacts.sync_categories,
-            link_by: ways.into_iter().filter_map(|(kind, ways)| Some((kind, ways?))).collect(),
+            link_by: ways
+                .into_iter()
+                .filter_map(|(kind, ways)| Some((kind, ways?)))
+                .collect(),
             export_unlinked: self.export_unlinked,
             suggest: self.suggest.unwrap_or(defaults.suggest),
             folder_rules,
@@ -335,11 +373,18 @@ fn scope(
     };
     let named = users.iter().any(|user| !user.trim().is_empty());
     let Some(word) = word else {
-        return Ok(if named { Scope::AssignedTo(users) } else { Scope::All });
+        return Ok(if named {
+            Scope::AssignedTo(users)
+        } else {
+            Scope::All
+        });
     };
     match word.get_ref().as_str() {
         "all" if users.is_empty() => Ok(Scope::All),
-        "all" => Err((at, "assigned_to has no effect with scope = \"all\"; remove one of them".to_owned())),
+        "all" => Err((
+            at,
+            "assigned_to has no effect with scope = \"all\"; remove one of them".to_owned(),
+        )),
         "assigned" if named => Ok(Scope::AssignedTo(users)),
         "assigned" => {
             let what = "scope = \"assigned\" needs the user: assigned_to = \"USER ID\"".to_owned();

@@ -56,22 +56,45 @@ impl Linker {
     pub fn report(&self) -> LinkReport {
         let mut findings = self.findings.clone();
         let uses = |counters: &[AtomicU64], lines: Vec<(u64, &str)>| -> Vec<LineUse> {
-            let counts = counters.iter().map(|counter| counter.load(Ordering::Relaxed));
+            let counts = counters
+                .iter()
+                .map(|counter| counter.load(Ordering::Relaxed));
             lines
                 .into_iter()
                 .zip(counts)
-                .map(|((line, what), items)| LineUse { line, what: what.to_owned(), items })
+                .map(|((line, what), items)| LineUse {
+                    line,
+                    what: what.to_owned(),
+                    items,
+                })
                 .collect()
         };
-        let lines = self.map.lines().iter().map(|line| (line.line, line.pattern.text()));
+        let lines = self
+            .map
+            .lines()
+            .iter()
+            .map(|line| (line.line, line.pattern.text()));
         let map = uses(&self.usage.lines, lines.collect());
-        let rules = self.profile.folder_rules.iter().map(|rule| (rule.line, rule.folder.text()));
+        let rules = self
+            .profile
+            .folder_rules
+            .iter()
+            .map(|rule| (rule.line, rule.folder.text()));
         let folder_rules = uses(&self.usage.folders, rules.collect());
-        let rows = self.picked.rows().iter().map(|row| (row.line, row.item.as_str()));
+        let rows = self
+            .picked
+            .rows()
+            .iter()
+            .map(|row| (row.line, row.item.as_str()));
         let picked = uses(&self.usage.picks, rows.collect());
         for line in map.iter().filter(|line| line.items == 0) {
             let detail = format!("no item has the category \"{}\"", line.what);
-            findings.add("link.map.unused", Effect::Noted, format!("map line {}", line.line), detail);
+            findings.add(
+                "link.map.unused",
+                Effect::Noted,
+                format!("map line {}", line.line),
+                detail,
+            );
         }
         for rule in folder_rules.iter().filter(|rule| rule.items == 0) {
             let place = format!("folder rule, profile line {}", rule.line);
@@ -84,7 +107,10 @@ impl Linker {
                 let detail = format!("no item that may be exported is \"{}\"", row.what);
                 findings.add("link.picked.unused", Effect::Noted, place, detail);
             } else if row.items > 1 {
-                let detail = format!("\"{}\" picks {} items; use the bridge id for one", row.what, row.items);
+                let detail = format!(
+                    "\"{}\" picks {} items; use the bridge id for one",
+                    row.what, row.items
+                );
                 findings.add("link.picked.several", Effect::Noted, place, detail);
             }
         }
@@ -102,7 +128,9 @@ impl Linker {
             map,
             folder_rules,
             picked,
-            uncovered: uncovered.map(|(category, items)| CategoryUse { category, items }).collect(),
+            uncovered: uncovered
+                .map(|(category, items)| CategoryUse { category, items })
+                .collect(),
             findings,
         }
     }

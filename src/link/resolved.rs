@@ -42,7 +42,12 @@ pub(super) fn resolve(
             }
             Found::Several(all) => {
                 let detail = several(index, key, &all);
-                findings.add("link.contact.ambiguous", Effect::Noted, place.to_owned(), detail);
+                findings.add(
+                    "link.contact.ambiguous",
+                    Effect::Noted,
+                    place.to_owned(),
+                    detail,
+                );
                 resolved.ambiguous.push(key.to_string());
             }
             Found::Nobody => match adopt(index, key, checks) {
@@ -75,7 +80,11 @@ pub(super) fn resolve(
 
 /// The words for a key that names several contacts.
 pub(super) fn several(index: &ContactIndex, key: &ContactKey, all: &[TargetId]) -> String {
-    let shown: Vec<String> = all.iter().take(5).map(|id| index.contact(*id).to_string()).collect();
+    let shown: Vec<String> = all
+        .iter()
+        .take(5)
+        .map(|id| index.contact(*id).to_string())
+        .collect();
     format!(
         "{key} names {} contacts ({}), so it links none of them; write the id or the address instead",
         all.len(),
@@ -108,7 +117,9 @@ fn check(
 ) {
     for other in checks.iter().filter(|key| !key.is_star()) {
         let all = other.find(index).all();
-        let same = all.iter().any(|id| *id == target || index.same_name_on_other_side(*id) == Some(target));
+        let same = all
+            .iter()
+            .any(|id| *id == target || index.same_name_on_other_side(*id) == Some(target));
         if !same {
             findings.add(
                 "link.contact.contradiction",

@@ -59,9 +59,14 @@ impl SyncGate {
     #[must_use]
     pub fn new(map: &CategoryMap, profile: &Profile) -> Self {
         let of_map = map.sync_lines().map(|line| line.pattern.clone());
-        let of_profile =
-            profile.sync_categories.iter().map(|category| CategoryPattern::new(category, None));
-        Self { profile: profile.clone(), sync: of_map.chain(of_profile).collect() }
+        let of_profile = profile
+            .sync_categories
+            .iter()
+            .map(|category| CategoryPattern::new(category, None));
+        Self {
+            profile: profile.clone(),
+            sync: of_map.chain(of_profile).collect(),
+        }
     }
 
     /// The sync categories, as written.
@@ -72,7 +77,9 @@ impl SyncGate {
     /// Whether a category is a sync category.
     #[must_use]
     pub fn is_sync_category(&self, category: &str) -> bool {
-        self.sync.iter().any(|pattern| pattern.matches(category).is_some())
+        self.sync
+            .iter()
+            .any(|pattern| pattern.matches(category).is_some())
     }
 
     /// Why the item takes no part, the opt-in of contacts and the scope left aside. What was picked by
@@ -101,7 +108,11 @@ impl SyncGate {
         if self.sync.is_empty() {
             return Some(OptIn::Everyone);
         }
-        if let Some(mark) = item.categories.iter().find(|category| self.is_sync_category(category)) {
+        if let Some(mark) = item
+            .categories
+            .iter()
+            .find(|category| self.is_sync_category(category))
+        {
             return Some(OptIn::Marked(mark.clone()));
         }
         sync.already_in_sync(&item.id).then_some(OptIn::Before)
@@ -121,8 +132,15 @@ impl SyncGate {
         }
         let admits = |folder: &[String]| {
             let included = profile.include.is_empty()
-                || profile.include.iter().any(|pattern| pattern.matches(folder));
-            included && !profile.exclude.iter().any(|pattern| pattern.matches(folder))
+                || profile
+                    .include
+                    .iter()
+                    .any(|pattern| pattern.matches(folder));
+            included
+                && !profile
+                    .exclude
+                    .iter()
+                    .any(|pattern| pattern.matches(folder))
         };
         match item.provenance.as_slice() {
             [] => admits(&[]),
@@ -149,7 +167,12 @@ impl SyncGate {
             // The last day is one of the item's own zone: two days later it is over everywhere.
             Some(recurrence) => recurrence.until.and_then(|day| {
                 let over = day.checked_add(jiff::Span::new().days(2)).ok()?;
-                Some(over.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().max(first))
+                Some(
+                    over.to_zoned(jiff::tz::TimeZone::UTC)
+                        .ok()?
+                        .timestamp()
+                        .max(first),
+                )
             }),
         };
         period.meets(first, last)

@@ -18,7 +18,11 @@ pub(super) struct Tally {
 impl Tally {
     /// An empty tally of at most `most` texts.
     pub(super) fn new(most: usize) -> Self {
-        Self { most, counts: RwLock::default(), overflow: AtomicBool::new(false) }
+        Self {
+            most,
+            counts: RwLock::default(),
+            overflow: AtomicBool::new(false),
+        }
     }
 
     /// Counts a text.
@@ -30,13 +34,20 @@ impl Tally {
                 return;
             }
             let full = counts.len() >= self.most;
-            if full && counts.last_key_value().is_none_or(|(last, _)| text > last.as_str()) {
+            if full
+                && counts
+                    .last_key_value()
+                    .is_none_or(|(last, _)| text > last.as_str())
+            {
                 self.overflow.store(true, Ordering::Relaxed);
                 return;
             }
         }
         let mut counts = self.counts.write().unwrap_or_else(PoisonError::into_inner);
-        counts.entry(text.to_owned()).or_default().fetch_add(1, Ordering::Relaxed);
+        counts
+            .entry(text.to_owned())
+            .or_default()
+            .fetch_add(1, Ordering::Relaxed);
         if counts.len() > self.most {
             counts.pop_last();
             self.overflow.store(true, Ordering::Relaxed);
@@ -46,7 +57,10 @@ impl Tally {
     /// The texts in order, with their counts.
     pub(super) fn counts(&self) -> Vec<(String, u64)> {
         let counts = self.counts.read().unwrap_or_else(PoisonError::into_inner);
-        counts.iter().map(|(text, count)| (text.clone(), count.load(Ordering::Relaxed))).collect()
+        counts
+            .iter()
+            .map(|(text, count)| (text.clone(), count.load(Ordering::Relaxed)))
+            .collect()
     }
 
     /// Whether texts were dropped.
@@ -70,7 +84,11 @@ mod tests {
         let forward = count(&mut texts.into_iter());
         let backward = count(&mut texts.into_iter().rev());
         assert_eq!(forward, backward);
-        let want = [("a".to_owned(), 3), ("b".to_owned(), 1), ("c".to_owned(), 2)];
+        let want = [
+            ("a".to_owned(), 3),
+            ("b".to_owned(), 1),
+            ("c".to_owned(), 2),
+        ];
         assert_eq!(forward.0, want);
         assert!(forward.1);
     }
