@@ -292,6 +292,51 @@ fn fill_level(free: usize) -> u8 {
     u8::try_from(level.unwrap_or(15)).unwrap_or(15)
 }
 
+/// Heap ids of the leaves of a BTree-on-heap.
+fn leaves(blocks: &[Vec<u8>], root: u32, level: u8) -> Result<Vec<u32>> {
+    if root == 0 || level == 0 {
+        return Ok(vec![root]);
+    }
+    let mut out = Vec::new();
+    for entry in heap_bytes(blocks, root)?.chunks_exact(6) {
+        out.extend(leaves(blocks, u32_at(entry, 2)?, level - 1)?);
+    }
+    Ok(out)
+}
+
+/// Makes every reference to a sub-node of type 1 one to type 0x1F, the type that Outlook gives the sub-nodes of
+/// heaps and tables and that libpst goes by. The length of the blocks stays.
+pub(crate) fn renumber(blocks: &mut [Vec<u8>]) -> Result<()> {
+    let first = blocks.first().context("a heap without data")?;
+    let (Ok(client @ [0xEC, _]), Ok(root)) = (bytes_at::<2>(first, 2), u32_at(first, 4)) else {
+        return Ok(()); // a queue or a list, which is no heap
+    };
+    let mut places = Vec::new();
+    if client == [0xEC, 0x7C] {
+        let (block, start, _) = allocation(blocks, root)?;
+        places.push((block, start + 14));
+    } else if client == [0xEC, 0xBC] {
+        let header = heap_bytes(blocks, root)?;
+        let [.., levels] = bytes_at::<4>(header, 0)?;
+        for leaf in leaves(blocks, u32_at(header, 4)?, levels)? {
+            if leaf != 0 {
+                let (block, start, end) = allocation(blocks, leaf)?;
+                places.extend((start..end).step_by(8).map(|at| (block, at + 4)));
+            }
+        }
+    }
+    for (block, at) in places {
+        let block = blocks.get_mut(block).context("heap block")?;
+        // In a property record the type comes before the value; values of four bytes are no references.
+        let inline = client == [0xEC, 0xBC] && matches!(u16_at(block, at - 2)?, 2..=4 | 0xA | 0xB);
+        let value = u32_at(block, at)?;
+        if !inline && value & 31 == 1 {
+            put(block, at, &(value | 31).to_le_bytes())?;
+        }
+    }
+    Ok(())
+}
+
 /// A table as its descriptor has it.
 struct Table {
     /// Tag, offset, size and bit of each column.

@@ -43,7 +43,9 @@ pub(crate) fn mailbox() -> Result<Vec<u8>> {
     let workplace = tempfile::tempdir()?;
     let plain = workplace.path().join("plain.pst");
     write_plain(&plain)?;
-    let mut store = Store::read(&std::fs::read(&plain)?)?;
+    let mut file = std::fs::read(&plain)?;
+    store::as_outlook(&mut file, false)?;
+    let mut store = Store::read(&file)?;
     for (node, _) in store.nodes.values_mut() {
         heap::strip_terminators(node)?;
     }

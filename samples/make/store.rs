@@ -159,6 +159,103 @@ impl Blocks<'_> {
     }
 }
 
+/// Changes a store that the crate wrote into what Outlook would write, in place: sub-nodes of heaps and tables
+/// get the type 0x1F; and when `encode` is set, data blocks are encoded with PERMUTE.
+pub(crate) fn as_outlook(file: &mut [u8], encode: bool) -> Result<()> {
+    ensure!(file.get(513) == Some(&0), "the store is encoded");
+    let mut entries = Vec::new();
+    leaf_entries(file, u64_at(file, 240)?, 0, &mut entries)?;
+    let mut places = BTreeMap::new();
+    for entry in &entries {
+        let place = (
+            usize::try_from(u64_at(entry, 8)?)?,
+            usize::from(u16_at(entry, 16)?),
+        );
+        places.insert(u64_at(entry, 0)? & !1, place);
+    }
+    let mut leaves = Vec::new();
+    leaf_entries(file, u64_at(file, 224)?, 0, &mut leaves)?;
+    let mut waiting = Vec::new();
+    for leaf in &leaves {
+        waiting.push((true, u64_at(leaf, 8)?, u64_at(leaf, 16)?));
+    }
+    while let Some((heap, data, subnodes)) = waiting.pop() {
+        if heap && data != 0 {
+            renumber_node(file, &places, data)?;
+        }
+        if subnodes == 0 {
+            continue;
+        }
+        let (at, _) = *places.get(&(subnodes & !1)).context("unknown block")?;
+        let [kind, level, low, high] = bytes_at(file, at)?;
+        ensure!(kind == 2, "not a sub-node tree");
+        for index in 0..usize::from(u16::from_le_bytes([low, high])) {
+            if level > 0 {
+                waiting.push((false, 0, u64_at(file, at + 16 + index * 16)?));
+                continue;
+            }
+            let entry = at + 8 + index * 24;
+            let nid = u32_at(file, entry)?;
+            let plain = matches!(nid & 31, 1 | 31);
+            if nid & 31 == 1 {
+                put(file, entry, &(nid | 31).to_le_bytes())?;
+            }
+            waiting.push((!plain, u64_at(file, entry + 8)?, u64_at(file, entry + 16)?));
+        }
+    }
+    for (id, (at, size)) in &places {
+        let bytes = file
+            .get_mut(*at..*at + *size)
+            .context("block past the end")?;
+        if encode && id & 2 == 0 {
+            bytes.iter_mut().for_each(|byte| *byte = permute(*byte));
+        }
+        let sum = crc(bytes);
+        let trailer = at + (size + 16).next_multiple_of(64) - 16;
+        put(file, trailer + 4, &sum.to_le_bytes())?;
+    }
+    put(file, 513, &[u8::from(encode)])?;
+    sum_header(file)
+}
+
+/// Renumbers the references in the heap of one node.
+fn renumber_node(file: &mut [u8], places: &BTreeMap<u64, (usize, usize)>, data: u64) -> Result<()> {
+    let mut ids = vec![data];
+    if data & 2 != 0 {
+        let (at, _) = *places.get(&(data & !1)).context("unknown block")?;
+        let [kind, level, low, high] = bytes_at(file, at)?;
+        ensure!((kind, level) == (1, 1), "a heap of more than one XBLOCK");
+        ids.clear();
+        for index in 0..usize::from(u16::from_le_bytes([low, high])) {
+            ids.push(u64_at(file, at + 8 + index * 8)?);
+        }
+    }
+    let mut spots = Vec::new();
+    let mut blocks = Vec::new();
+    for id in &ids {
+        let (at, size) = *places.get(&(id & !1)).context("unknown block")?;
+        spots.push(at);
+        blocks.push(
+            file.get(at..at + size)
+                .context("block past the end")?
+                .to_vec(),
+        );
+    }
+    super::heap::renumber(&mut blocks)?;
+    for (at, block) in spots.iter().zip(&blocks) {
+        put(file, *at, block)?;
+    }
+    Ok(())
+}
+
+/// Writes the two checksums of a header.
+fn sum_header(file: &mut [u8]) -> Result<()> {
+    let partial = crc(file.get(8..479).context("header")?);
+    put(file, 4, &partial.to_le_bytes())?;
+    let full = crc(file.get(8..524).context("header")?);
+    put(file, 524, &full.to_le_bytes())
+}
+
 impl Store {
     /// Takes an unencoded Unicode store apart.
     pub(crate) fn read(file: &[u8]) -> Result<Self> {
@@ -241,10 +338,7 @@ impl Store {
         put(&mut header, 513, &[1])?;
         put(&mut header, 516, &((ids + 1) * 4).to_le_bytes())?;
         self.count_node_ids(&mut header)?;
-        let partial = crc(header.get(8..479).context("header")?);
-        put(&mut header, 4, &partial.to_le_bytes())?;
-        let full = crc(header.get(8..524).context("header")?);
-        put(&mut header, 524, &full.to_le_bytes())?;
+        sum_header(&mut header)?;
         put(&mut file, 0, &header)?;
 
         let mut list = self.density_list.clone();
