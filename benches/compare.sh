@@ -63,7 +63,7 @@ for messages in 10000 40000; do
     best airbridge-export "$airbridge" export "$store" --map samples/links.csv \
         --contacts samples/contacts.csv --home "$room/out/home" --now 2026-01-01T00:00:00Z \
         -o "$room/out/bench.abx"
-    best readpst-extract readpst -e -o "$room/out" "$store"
+    best readpst-extract readpst -o "$room/out" "$store"
 
     row airbridge-inspect
     row outlook-pst-walk "airbridge is $(ratio outlook-pst-walk airbridge-inspect), wanted 4"
