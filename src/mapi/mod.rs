@@ -6,6 +6,10 @@
 pub mod appointment_recurrence;
 pub mod blob;
 pub mod codepage;
+pub mod conversation_index;
+pub mod entry_id;
+pub mod flat_entry_list;
+pub mod global_object_id;
 pub mod message;
 pub mod named;
 pub mod names;
@@ -16,11 +20,14 @@ pub mod pid_tag;
 pub mod props;
 pub mod recurrence;
 pub mod recurrence_rule;
+pub mod report_tag;
 pub mod rtf;
 pub mod tag;
+pub mod task_assigners;
 pub mod time;
 pub mod timezone;
 pub mod value;
+pub mod verb_stream;
 pub mod windows_zones;
 
 pub use message::{Attachment, AttachmentData, Message};
