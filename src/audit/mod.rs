@@ -1,1 +1,3 @@
 //! Accounts for every item of a run, and inspects stores.
+
+pub mod inspect;

@@ -1,6 +1,7 @@
 //! Arguments → command → output and exit code.
 
 pub mod args;
+pub mod inspect;
 pub mod interrupt;
 pub mod keys;
 pub mod output;
@@ -56,6 +57,7 @@ fn dispatch(command: Command, interrupt: &Interrupt) -> anyhow::Result<Status> {
     match command {
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { directory } => shell::man(directory.as_deref()),
+        Command::Inspect(args) => inspect::run(&args, interrupt),
         Command::Keys(command) => keys::run(command),
         Command::Verify(args) => verify::run(&args),
         Command::Show(args) => show::run(&args),
