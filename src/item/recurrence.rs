@@ -17,10 +17,10 @@ pub struct Recurrence {
     /// Days of the week.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<Weekday>,
-    /// Day of the month, 1 to 31; a month without that day takes its last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub day_of_month: Option<i64>,
-    /// Which of `days` in the month: 1 to 4, or -1 for the last.
+    /// Days of the month, 1 to 31, or -1 for the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub month_days: Vec<i64>,
+    /// Which of `days` or `month_days` in the month: 1 to 4, or -1 for the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<i64>,
     /// Month of the year, 1 to 12.
@@ -29,9 +29,6 @@ pub struct Recurrence {
     /// First day of the week.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub week_start: Option<Weekday>,
-    /// Calendar other than Gregorian, by the number of MS-OXOCAL 2.2.1.44.1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub calendar: Option<i64>,
     /// Whether the next task starts when the last is done.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub regenerates: bool,

@@ -1,7 +1,7 @@
 //! What becomes of each property, told by the rows from which the mappings work.
 
 use super::fields::Field;
-use super::{attachments, body, common, contact, email, journal, meeting, note, parties};
+use super::{attachments, body, common, contact, email, journal, meeting, note, parties, task};
 
 /// One row: of which kind of item, which property, which field of the record, and how it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +25,7 @@ pub fn rows() -> Vec<Row> {
     add(&mut rows, "every kind", common::FOLLOW_UP);
     add(&mut rows, "every kind", common::FOLLOW_UP_DATES);
     add(&mut rows, "every kind", common::LINKS);
+    add(&mut rows, "every kind", body::SUBJECT);
     add(&mut rows, "every kind", body::BODY);
     add(&mut rows, "attachment", attachments::ATTACHMENT);
     add(&mut rows, "contact", contact::CONTACT);
@@ -50,6 +51,7 @@ pub fn rows() -> Vec<Row> {
     ] {
         rows.extend(mailbox.rows());
     }
+    add(&mut rows, "task", task::TASK);
     add(&mut rows, "note", note::NOTE);
     add(&mut rows, "journal", journal::JOURNAL);
     rows

@@ -175,7 +175,7 @@ pub(super) fn read(
     props: &PropertyBag,
 ) -> Meeting {
     let mut meeting = of_message(session, taker, props);
-    meeting.subject = body::subject(taker).full.unwrap_or_default();
+    meeting.subject = body::title(taker).unwrap_or_default();
     meeting.organizer = parties::mailbox(taker, &parties::FROM);
     let mut rows = parties::recipients(session, &parts.message.recipients);
     for row in &mut rows {
