@@ -92,6 +92,14 @@ impl Item {
         while let Some(item) = waiting.pop() {
             strip(item);
             waiting.extend(item.attachments.iter_mut().filter_map(embedded));
+            let recurrence = match &mut item.content {
+                Content::Meeting(meeting) => meeting.recurrence.as_mut(),
+                _ => None,
+            };
+            for exception in recurrence.into_iter().flat_map(|own| &mut own.exceptions) {
+                exception.raw.retain(|property| !is_volatile(property));
+                waiting.extend(exception.occurrence.as_deref_mut());
+            }
         }
         // A record has string keys and no floats, so canonical JSON always has a form for it.
         let bytes = serde_json_canonicalizer::to_vec(&semantic).unwrap_or_default();

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
-use super::meeting::{Attendee, BusyStatus};
-use super::{Attachment, Body, RawProperty};
+use super::meeting::BusyStatus;
+use super::{Item, RawProperty};
 
 /// A recurrence. Dates are those of the item's own time zone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,6 +101,9 @@ pub struct Exception {
     pub start: DateTime,
     /// When it ends.
     pub end: DateTime,
+    /// The original start as an instant, when the zone is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_utc: Option<Timestamp>,
     /// The start as an instant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_utc: Option<Timestamp>,
@@ -134,16 +137,11 @@ pub struct Exception {
     /// Whether it has attachments of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_attachments: Option<bool>,
-    /// Its own attendees.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attendees: Vec<Attendee>,
-    /// Its own body.
-    #[serde(default, skip_serializing_if = "Body::is_empty")]
-    pub body: Body,
-    /// Its own attachments.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attachments: Vec<Attachment>,
-    /// Properties of its embedded message that the model does not know.
+    /// The occurrence in full, as Outlook embeds it: with its own body, attendees, attachments and
+    /// raw properties.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurrence: Option<Box<Item>>,
+    /// Properties of the attachment that embeds it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<RawProperty>,
 }

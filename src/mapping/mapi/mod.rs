@@ -13,6 +13,7 @@ mod common;
 mod contact;
 #[cfg(test)]
 mod coverage;
+mod distribution_list;
 mod email;
 #[cfg(test)]
 mod fixture;
@@ -22,8 +23,10 @@ mod meeting;
 mod note;
 mod parties;
 mod raw;
+mod recurrence;
 mod taker;
 mod task;
+mod time_zone;
 
 use std::sync::Arc;
 
@@ -228,7 +231,10 @@ impl Session<'_> {
             Kind::Task => Content::Task(task::read(self, &mut taker, &mut parts, props)),
             Kind::Note => Content::Note(note::read(self, &mut taker, props)),
             Kind::Journal => Content::Journal(journal::read(self, &mut taker, props)),
-            _ => Content::Other(Other {
+            Kind::DistributionList => {
+                Content::DistributionList(distribution_list::read(self, &mut taker, props))
+            }
+            Kind::Other => Content::Other(Other {
                 subject: body::title(&mut taker),
                 body: body::read(self, &mut taker, props),
             }),

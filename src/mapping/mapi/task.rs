@@ -8,7 +8,7 @@
 use super::fields::{Field, Slot};
 use super::parties;
 use super::taker::Taker;
-use super::{Parts, Session, body};
+use super::{Parts, Session, body, recurrence};
 use crate::item::task::{Acceptance, Ownership, TaskStatus};
 use crate::item::{Party, Task};
 use crate::mapi::{PropertyBag, Value, pid_lid};
@@ -154,6 +154,7 @@ pub(super) fn read(
     let rows = parties::recipients(session, &parts.message.recipients);
     parties::keep_rest(session, &rows, parts);
     task.assignees = rows.into_iter().map(|row| row.party).collect();
+    task.recurrence = recurrence::of_task(session, taker);
     task.body = body::read(session, taker, props);
     task
 }
