@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
-use super::meeting::{Attendee, BusyStatus};
-use super::{Attachment, Body, RawProperty};
+use super::meeting::BusyStatus;
+use super::{Item, RawProperty};
 
 /// A recurrence. Dates are those of the item's own time zone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,10 +17,10 @@ pub struct Recurrence {
     /// Days of the week.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<Weekday>,
-    /// Day of the month, 1 to 31; a month without that day takes its last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub day_of_month: Option<i64>,
-    /// Which of `days` in the month: 1 to 4, or -1 for the last.
+    /// Days of the month, 1 to 31, or -1 for the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub month_days: Vec<i64>,
+    /// Which of `days` or `month_days` in the month: 1 to 4, or -1 for the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<i64>,
     /// Month of the year, 1 to 12.
@@ -29,9 +29,6 @@ pub struct Recurrence {
     /// First day of the week.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub week_start: Option<Weekday>,
-    /// Calendar other than Gregorian, by the number of MS-OXOCAL 2.2.1.44.1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub calendar: Option<i64>,
     /// Whether the next task starts when the last is done.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub regenerates: bool,
@@ -104,6 +101,9 @@ pub struct Exception {
     pub start: DateTime,
     /// When it ends.
     pub end: DateTime,
+    /// The original start as an instant, when the zone is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_utc: Option<Timestamp>,
     /// The start as an instant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_utc: Option<Timestamp>,
@@ -137,16 +137,11 @@ pub struct Exception {
     /// Whether it has attachments of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_attachments: Option<bool>,
-    /// Its own attendees.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attendees: Vec<Attendee>,
-    /// Its own body.
-    #[serde(default, skip_serializing_if = "Body::is_empty")]
-    pub body: Body,
-    /// Its own attachments.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attachments: Vec<Attachment>,
-    /// Properties of its embedded message that the model does not know.
+    /// The occurrence in full, as Outlook embeds it: with its own body, attendees, attachments and
+    /// raw properties.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurrence: Option<Box<Item>>,
+    /// Properties of the attachment that embeds it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<RawProperty>,
 }

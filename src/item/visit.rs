@@ -79,8 +79,7 @@ impl<'a> Walk<'a> {
     }
 
     fn exception(&mut self, exception: &'a mut Exception) {
-        self.body(&mut exception.body);
-        self.attachments(&mut exception.attachments);
+        self.items.extend(exception.occurrence.as_deref_mut());
         self.raw(&mut exception.raw);
     }
 

@@ -195,7 +195,11 @@ fn data(
 }
 
 /// An embedded item, as deep as the limit allows.
-fn embedded(session: &mut Session<'_>, index: usize, message: &mapi::Message) -> AttachmentData {
+pub(super) fn embedded(
+    session: &mut Session<'_>,
+    index: usize,
+    message: &mapi::Message,
+) -> AttachmentData {
     if session.depth >= limits::EMBEDDED_DEPTH {
         let detail = format!("a message over {} deep in messages", limits::EMBEDDED_DEPTH);
         session.find("mapping.embedded.too-deep", Effect::Lost, detail);

@@ -7,12 +7,12 @@ use std::io;
 use super::Session;
 use super::fields::{Field, Slot};
 use super::taker::Taker;
-use crate::content::{self, ContentRef};
+use crate::content::{self, ContentRef, InMemory};
 use crate::finding::Effect;
 use crate::item::blob::BodyForm;
 use crate::item::{Body, Text};
 use crate::limits;
-use crate::mapi::{PropType, PropertyBag, Value, codepage, pid_tag};
+use crate::mapi::{PropType, PropertyBag, Value, codepage, pid_tag, rtf};
 
 /// Rows of a body.
 pub(super) static BODY: &[Field<Body>] = &[
@@ -35,6 +35,28 @@ pub(super) static BODY: &[Field<Body>] = &[
         pid_tag::NATIVE_BODY,
         "body.native",
         Slot::Hand("kept as a word; other numbers stay raw"),
+    ),
+];
+
+/// Rows of a subject.
+pub(super) static SUBJECT: &[Field<Subject>] = &[
+    Field::tag(
+        pid_tag::SUBJECT,
+        "subject",
+        Slot::Hand(
+            "kept without the two characters by which a PST marks the prefix; of a contact or \
+             list raw when it is not its name",
+        ),
+    ),
+    Field::tag(
+        pid_tag::SUBJECT_PREFIX,
+        "subject_prefix",
+        Slot::Hand("kept of an e-mail; of another kind raw unless empty"),
+    ),
+    Field::tag(
+        pid_tag::NORMALIZED_SUBJECT,
+        "subject",
+        Slot::Hand("taken when it is the subject without its prefix; else raw"),
     ),
 ];
 
@@ -77,6 +99,28 @@ pub(super) fn subject(taker: &mut Taker<'_>) -> Subject {
     }
 }
 
+/// Takes the subject of what has no field for a prefix.
+pub(super) fn title(taker: &mut Taker<'_>) -> Option<String> {
+    let subject = subject(taker);
+    if subject.prefix.is_some() {
+        taker.unmark(pid_tag::SUBJECT_PREFIX);
+    }
+    subject.full
+}
+
+/// Takes the subject as the name of a contact or list that has no other; another than the name is
+/// left.
+pub(super) fn name(taker: &mut Taker<'_>, known: &mut String) {
+    let title = title(taker);
+    if known.is_empty() {
+        *known = title.clone().unwrap_or_default();
+    }
+    if title.is_some_and(|title| title != *known) {
+        taker.unmark(pid_tag::SUBJECT);
+        taker.unmark(pid_tag::NORMALIZED_SUBJECT);
+    }
+}
+
 /// The subject of a PST begins with U+0001 and a character that is the length of the prefix plus one.
 fn split_prefix(stored: &str) -> (&str, Option<&str>) {
     let Some(rest) = stored.strip_prefix('\u{1}') else {
@@ -103,12 +147,58 @@ pub(super) fn read(session: &mut Session<'_>, taker: &mut Taker<'_>, props: &Pro
         4 => Some(BodyForm::Signed),
         _ => None,
     });
-    Body {
+    let mut body = Body {
         plain: text(session, taker, pid_tag::BODY),
         html: html(session, taker, props),
         rtf: None,
         native,
+    };
+    rich_text(session, taker, &mut body);
+    body
+}
+
+/// Takes the RTF, and from it the HTML or plain text when there is none of its own.
+fn rich_text(session: &mut Session<'_>, taker: &mut Taker<'_>, body: &mut Body) {
+    let Some(property) = taker.property(pid_tag::RTF_COMPRESSED) else {
+        return;
+    };
+    let streamed = match &property.value {
+        Value::Large(content) => match large(session, content) {
+            Some(bytes) => bytes,
+            None => return,
+        },
+        _ => Vec::new(),
+    };
+    let bytes = property.value.as_bytes().unwrap_or(&streamed);
+    if bytes.is_empty() {
+        if property.value.as_bytes().is_some() {
+            taker.mark(pid_tag::RTF_COMPRESSED);
+        }
+        return;
     }
+    let (rtf, findings) = match rtf::decompress(bytes) {
+        Ok(done) => done,
+        Err(error) => {
+            let detail = format!("a body in compressed RTF is kept raw: {error}");
+            return session.find("mapping.body.rtf", Effect::Noted, detail);
+        }
+    };
+    // What decompression changed is kept raw beside it.
+    if findings.worst() < Some(Effect::Altered) {
+        taker.mark(pid_tag::RTF_COMPRESSED);
+    }
+    session.adopt(findings);
+    if body.html.is_none() || body.plain.is_none() {
+        let told = rtf::to_body(&rtf);
+        session.adopt(told.findings);
+        if body.html.is_none() {
+            body.html = told.html.map(|html| session.text(html));
+        }
+        if body.plain.is_none() {
+            body.plain = told.plain.map(|plain| session.text(plain));
+        }
+    }
+    body.rtf = Some(session.blob(InMemory(rtf)));
 }
 
 /// Takes a text that may be too large for memory.

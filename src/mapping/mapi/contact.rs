@@ -21,7 +21,7 @@ use crate::item::{BlobRef, Contact};
 use crate::mapi::{AttachmentData, Guid, PropertyBag, Value, pid_lid, pid_tag};
 
 /// `PidLidMileage`.
-const MILEAGE: (Guid, u32) = (Guid::COMMON, 0x8534);
+pub(super) const MILEAGE: (Guid, u32) = (Guid::COMMON, 0x8534);
 
 /// Rows of a contact.
 pub(super) static CONTACT: &[Field<Contact>] = &[
@@ -413,13 +413,7 @@ pub(super) fn read(
 ) -> Contact {
     let mut contact = Contact::default();
     taker.fill(&mut contact, CONTACT);
-    let subject = body::subject(taker).full;
-    if contact.display_name.is_empty() {
-        contact.display_name = subject.clone().unwrap_or_default();
-    }
-    if subject.is_some_and(|subject| subject != contact.display_name) {
-        taker.unmark(pid_tag::SUBJECT);
-    }
+    body::name(taker, &mut contact.display_name);
     contact.birthday = day(session, taker, contact.birthday, pid_tag::BIRTHDAY);
     contact.anniversary = day(
         session,
@@ -617,4 +611,130 @@ fn photo(
         parts.raw.push(raw);
     }
     Some(session.content(content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{file, map, message, raw_names, text, texts, time};
+    use super::*;
+    use crate::item::{Content, IdentityKey, Item};
+
+    fn contact(item: &Item) -> &Contact {
+        match &item.content {
+            Content::Contact(contact) => contact,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn lid(name: (Guid, u32), value: Value) -> (Key, Value) {
+        (Key::lid(name), value)
+    }
+
+    #[test]
+    fn a_full_contact() {
+        let mut from = message(
+            "IPM.Contact",
+            vec![
+                (Key::Tag(pid_tag::DISPLAY_NAME), text("Dr. Ada King")),
+                (Key::Tag(pid_tag::SUBJECT), text("Dr. Ada King")),
+                (Key::Tag(pid_tag::GIVEN_NAME), text("Ada")),
+                (Key::Tag(pid_tag::SURNAME), text("King")),
+                (
+                    Key::Tag(pid_tag::CHILDRENS_NAMES),
+                    texts(&["Byron", "Anne"]),
+                ),
+                (Key::Tag(pid_tag::MOBILE_TELEPHONE_NUMBER), text("+44 1")),
+                (Key::Tag(pid_tag::GENDER), Value::I16(1)),
+                (Key::Tag(pid_tag::BIRTHDAY), time("1815-12-09T23:00:00Z")),
+                lid(pid_lid::BIRTHDAY_LOCAL, time("1815-12-10T00:00:00Z")),
+                (
+                    Key::Tag(pid_tag::WEDDING_ANNIVERSARY),
+                    time("1835-07-08T04:00:00Z"),
+                ),
+                lid(pid_lid::EMAIL2_ADDRESS_TYPE, text("EX")),
+                lid(pid_lid::EMAIL2_EMAIL_ADDRESS, text("/o=Org/cn=ada")),
+                lid(pid_lid::EMAIL2_DISPLAY_NAME, text("Ada (work)")),
+                lid(
+                    pid_lid::EMAIL2_ORIGINAL_DISPLAY_NAME,
+                    text("ada@example.org"),
+                ),
+                lid(pid_lid::EMAIL1_ADDRESS_TYPE, text("SMTP")),
+                lid(pid_lid::WORK_ADDRESS_STREET, text("12 Square\r\nLondon")),
+                lid(pid_lid::WORK_ADDRESS_CITY, text("London")),
+                lid(pid_lid::POSTAL_ADDRESS_ID, Value::I32(2)),
+                (
+                    Key::Tag(pid_tag::STREET_ADDRESS),
+                    text("12 Square\r\nLondon"),
+                ),
+                (Key::Tag(pid_tag::LOCALITY), text("Elsewhere")),
+                lid(pid_lid::CONTACT_USER_FIELD3, text("three")),
+                lid(pid_lid::PRIVATE, Value::Bool(true)),
+                (Key::Tag(0x6FFF), text("unknown")),
+            ],
+        );
+        let marked = (
+            Key::Tag(pid_tag::ATTACHMENT_CONTACT_PHOTO),
+            Value::Bool(true),
+        );
+        from.attachments = vec![file(vec![], b"notes"), file(vec![marked], b"JPEG")];
+        let mapped = map(&from);
+        let item = &mapped.item;
+        let own = contact(item);
+        assert_eq!(own.display_name, "Dr. Ada King");
+        assert_eq!(own.children, ["Byron", "Anne"]);
+        assert_eq!(own.gender, Some(Gender::Female));
+        assert_eq!(own.birthday.unwrap().to_string(), "1815-12-10");
+        assert_eq!(own.anniversary.unwrap().to_string(), "1835-07-08");
+        assert!(item.is_private());
+
+        let [email] = own.emails.as_slice() else {
+            panic!("{:?}", own.emails);
+        };
+        assert_eq!((email.slot, email.kind.as_deref()), (2, Some("EX")));
+        assert_eq!(email.party.email.as_deref(), Some("ada@example.org"));
+        assert_eq!(email.party.address.as_deref(), Some("EX:/o=Org/cn=ada"));
+
+        let [address] = own.addresses.as_slice() else {
+            panic!("{:?}", own.addresses);
+        };
+        assert!(address.mailing);
+        assert_eq!(address.city.as_deref(), Some("London"));
+        let user = UserField {
+            number: 3,
+            text: "three".to_owned(),
+        };
+        assert_eq!(own.user_fields, [user]);
+
+        assert_eq!(own.photo, Some(BlobRef::Pending { pending: 0 }));
+        assert_eq!(mapped.contents.len(), 2);
+        assert_eq!(item.attachments.len(), 1);
+        let mut raw = raw_names(item);
+        raw.sort_unstable();
+        // The copy that says otherwise, the type of an address that is not there, the unknown one.
+        assert_eq!(raw, ["0x6FFF", "PidLidEmail1AddressType", "PidTagLocality"]);
+        let email = IdentityKey::Email("ada@example.org".to_owned());
+        assert_eq!(item.identity.first(), Some(&email));
+    }
+
+    #[test]
+    fn a_company_has_no_person() {
+        let name = |id, value| (Key::Tag(id), text(value));
+        let company = vec![
+            name(pid_tag::DISPLAY_NAME, "Boats Ltd"),
+            name(pid_tag::COMPANY_NAME, "Boats Ltd"),
+        ];
+        assert!(contact(&map(&message("IPM.Contact", company.clone())).item).is_company);
+        let mut person = company;
+        person.push(name(pid_tag::SURNAME, "Boats"));
+        assert!(!contact(&map(&message("IPM.Contact", person)).item).is_company);
+    }
+
+    #[test]
+    fn a_mailing_address_of_its_own() {
+        let street = vec![(Key::Tag(pid_tag::STREET_ADDRESS), text("Quay 1"))];
+        let mapped = map(&message("IPM.Contact", street));
+        let address = &contact(&mapped.item).addresses[0];
+        assert_eq!(address.kind, AddressKind::Mailing);
+        assert!(address.mailing && mapped.item.raw.is_empty());
+    }
 }

@@ -29,23 +29,6 @@ const VERB_RESPONSE: (Guid, u32) = (Guid::COMMON, 0x8524);
 /// Rows of an e-mail.
 pub(super) static EMAIL: &[Field<Email>] = &[
     Field::tag(
-        pid_tag::SUBJECT,
-        "subject",
-        Slot::Hand(
-            "kept; the two characters with which a PST marks the prefix become `subject_prefix`",
-        ),
-    ),
-    Field::tag(
-        pid_tag::SUBJECT_PREFIX,
-        "subject_prefix",
-        Slot::Hand("kept"),
-    ),
-    Field::tag(
-        pid_tag::NORMALIZED_SUBJECT,
-        "subject",
-        Slot::Hand("taken when it is the subject without its prefix; else raw"),
-    ),
-    Field::tag(
         pid_tag::INTERNET_MESSAGE_ID,
         "message_id",
         Slot::Hand("kept without angle brackets; looked for in the header fields when absent"),
@@ -532,4 +515,190 @@ fn addresses(from: Option<&mail_parser::Address<'_>>) -> Vec<Party> {
         address: None,
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fields::Key;
+    use super::super::fixture::{bag, map, message, raw_names, text, time};
+    use super::*;
+    use crate::item::{Content, IdentityKey, Item};
+    use crate::mapi::{AttachmentData, Message};
+
+    fn email(item: &Item) -> &Email {
+        match &item.content {
+            Content::Email(email) => email,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn row(kind: i32, name: &str, address: &str) -> PropertyBag {
+        bag([
+            (Key::Tag(pid_tag::RECIPIENT_TYPE), Value::I32(kind)),
+            (Key::Tag(pid_tag::DISPLAY_NAME), text(name)),
+            (Key::Tag(pid_tag::ADDRESS_TYPE), text("SMTP")),
+            (Key::Tag(pid_tag::EMAIL_ADDRESS), text(address)),
+        ])
+    }
+
+    #[test]
+    fn a_message_with_recipients() {
+        let mut from = message(
+            "IPM.Note",
+            vec![
+                (Key::Tag(pid_tag::SUBJECT), text("\u{1}\u{5}RE: Boat")),
+                (Key::Tag(pid_tag::NORMALIZED_SUBJECT), text("Boat")),
+                (Key::Tag(pid_tag::INTERNET_MESSAGE_ID), text("<1@x>")),
+                (
+                    Key::Tag(pid_tag::INTERNET_REFERENCES),
+                    text("<a@x>\r\n <b@x>"),
+                ),
+                (Key::Tag(pid_tag::SENT_REPRESENTING_NAME), text("Ann")),
+                (
+                    Key::Tag(pid_tag::SENT_REPRESENTING_ADDRESS_TYPE),
+                    text("EX"),
+                ),
+                (
+                    Key::Tag(pid_tag::SENT_REPRESENTING_EMAIL_ADDRESS),
+                    text("/o=a/cn=ann"),
+                ),
+                (
+                    Key::Tag(pid_tag::SENT_REPRESENTING_SMTP_ADDRESS),
+                    text("ann@example.org"),
+                ),
+                (
+                    Key::Tag(pid_tag::CLIENT_SUBMIT_TIME),
+                    time("2024-05-01T10:00:00Z"),
+                ),
+                (Key::Tag(pid_tag::MESSAGE_FLAGS), Value::I32(0x21)),
+                (Key::Tag(pid_tag::SEARCH_KEY), Value::Binary(vec![7; 16])),
+                (
+                    Key::Tag(pid_tag::HTML),
+                    Value::Binary(b"<p>Gr\xFC\xDFe".to_vec()),
+                ),
+                (Key::Tag(pid_tag::INTERNET_CODEPAGE), Value::I32(28_591)),
+            ],
+        );
+        from.recipients = vec![
+            row(1, "Bob", "bob@example.org"),
+            row(0x1000_0002_u32.cast_signed(), "Cy", "cy@example.org"),
+            row(3, "Di", "di@example.org"),
+        ];
+        let mapped = map(&from);
+        let own = email(&mapped.item);
+        assert_eq!(own.subject, "RE: Boat");
+        assert_eq!(own.subject_prefix.as_deref(), Some("RE: "));
+        assert_eq!(own.message_id.as_deref(), Some("1@x"));
+        assert_eq!(own.references, ["a@x", "b@x"]);
+        let from = own.from.as_ref().unwrap();
+        assert_eq!(from.email.as_deref(), Some("ann@example.org"));
+        assert_eq!(from.address.as_deref(), Some("EX:/o=a/cn=ann"));
+        assert!(own.state.read && own.state.from_me && !own.state.draft);
+        let address = |list: &[Party]| list[0].email.clone().unwrap();
+        assert_eq!(address(&own.to), "bob@example.org");
+        assert_eq!(address(&own.cc), "cy@example.org");
+        assert_eq!(address(&own.bcc), "di@example.org");
+        assert_eq!(own.body.html, Some(Text::Inline("<p>Grüße".to_owned())));
+        assert_eq!(
+            raw_names(&mapped.item),
+            ["PidTagSearchKey", "PidTagInternetCodepage"]
+        );
+        let keys = &mapped.item.identity;
+        assert!(matches!(keys[0], IdentityKey::SearchKey(_)), "{keys:?}");
+        assert_eq!(keys[1], IdentityKey::MessageId("1@x".to_owned()));
+        assert!(mapped.findings.is_empty());
+    }
+
+    #[test]
+    fn without_rows_the_header_fields_count_then_the_names() {
+        let headers = "To: Bob <bob@example.org>\r\nMessage-ID: <h@x>\r\n\r\n";
+        let from = message(
+            "IPM.Note",
+            vec![
+                (Key::Tag(pid_tag::TRANSPORT_MESSAGE_HEADERS), text(headers)),
+                (Key::Tag(pid_tag::DISPLAY_TO), text("Bob")),
+                (Key::Tag(pid_tag::DISPLAY_CC), text("Cy; Di")),
+            ],
+        );
+        let mapped = map(&from);
+        let own = email(&mapped.item);
+        assert_eq!(own.to[0].email.as_deref(), Some("bob@example.org"));
+        let names: Vec<_> = own.cc.iter().map(|party| party.name.as_str()).collect();
+        assert_eq!(names, ["Cy", "Di"]);
+        assert_eq!(own.message_id.as_deref(), Some("h@x"));
+        let codes: Vec<_> = mapped.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["mapping.email.no-recipient-rows"]);
+    }
+
+    #[test]
+    fn classes_say_what_it_is() {
+        for (class, wanted) in [
+            ("IPM.Note", Nature::Message),
+            ("IPM.NOTE.SMIME.MultipartSigned", Nature::Signed),
+            ("IPM.Note.SMIME", Nature::Encrypted),
+            ("REPORT.IPM.Note.NDR", Nature::NonDeliveryReport),
+            ("REPORT.IPM.Note.IPNRN", Nature::ReadReport),
+            (
+                "REPORT.IPM.Schedule.Meeting.Request.DR",
+                Nature::DeliveryReport,
+            ),
+            ("IPM.Schedule.Meeting.Request", Nature::MeetingRequest),
+            ("IPM.Schedule.Meeting.Resp.Neg", Nature::MeetingDecline),
+            ("IPM.Schedule.Meeting.Canceled", Nature::MeetingCancellation),
+            ("IPM.TaskRequest.Accept", Nature::TaskAcceptance),
+            ("IPM.Post.Rss", Nature::Post),
+        ] {
+            assert_eq!(nature(&class.to_ascii_lowercase()), Some(wanted), "{class}");
+        }
+        for class in ["ipm.notebook", "ipm.contact", "ipm.configuration.x"] {
+            assert_eq!(nature(class), None, "{class}");
+        }
+    }
+
+    #[test]
+    fn messages_in_messages_end_at_the_limit() {
+        let mut outer = message("IPM.Note", vec![]);
+        for _ in 0..crate::limits::EMBEDDED_DEPTH + 2 {
+            let inner = std::mem::take(&mut outer);
+            let attachment = crate::mapi::Attachment {
+                props: PropertyBag::default(),
+                data: AttachmentData::Message(Box::new(inner)),
+            };
+            outer = Message {
+                attachments: vec![attachment],
+                ..message("IPM.Note", vec![])
+            };
+        }
+        let mapped = map(&outer);
+        let codes: Vec<_> = mapped.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["mapping.embedded.too-deep"]);
+    }
+
+    #[test]
+    fn a_report_tells_of_its_recipients() {
+        let mut from = message(
+            "REPORT.IPM.Note.NDR",
+            vec![(Key::Tag(pid_tag::ORIGINAL_SUBJECT), text("Boat"))],
+        );
+        from.recipients = vec![bag([
+            (Key::Tag(pid_tag::DISPLAY_NAME), text("nobody@example.org")),
+            (
+                Key::Tag(pid_tag::NON_DELIVERY_REPORT_DIAG_CODE),
+                Value::I32(1),
+            ),
+            (
+                Key::Tag(pid_tag::SUPPLEMENTARY_INFO),
+                text("550 no such user"),
+            ),
+        ])];
+        let mapped = map(&from);
+        let own = email(&mapped.item);
+        let report = own.report.as_ref().unwrap();
+        assert_eq!(report.original_subject.as_deref(), Some("Boat"));
+        let failed = &report.recipients[0];
+        assert_eq!(failed.party.email.as_deref(), Some("nobody@example.org"));
+        assert_eq!(failed.diagnostic, Some(1));
+        assert_eq!(failed.text.as_deref(), Some("550 no such user"));
+        assert!(own.to.is_empty());
+    }
 }

@@ -1,7 +1,10 @@
 //! What becomes of each property, told by the rows from which the mappings work.
 
 use super::fields::Field;
-use super::{attachments, body, common, contact, email, journal, meeting, note, parties};
+use super::{
+    attachments, body, common, contact, distribution_list, email, journal, meeting, note, parties,
+    task,
+};
 
 /// One row: of which kind of item, which property, which field of the record, and how it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +28,7 @@ pub fn rows() -> Vec<Row> {
     add(&mut rows, "every kind", common::FOLLOW_UP);
     add(&mut rows, "every kind", common::FOLLOW_UP_DATES);
     add(&mut rows, "every kind", common::LINKS);
+    add(&mut rows, "every kind", body::SUBJECT);
     add(&mut rows, "every kind", body::BODY);
     add(&mut rows, "attachment", attachments::ATTACHMENT);
     add(&mut rows, "contact", contact::CONTACT);
@@ -38,18 +42,21 @@ pub fn rows() -> Vec<Row> {
                 how: how.to_owned(),
             }),
     );
+    add(&mut rows, "distribution_list", distribution_list::LIST);
     add(&mut rows, "meeting", meeting::MEETING);
     add(&mut rows, "meeting", meeting::ONLINE);
+    rows.extend(parties::FROM.rows("meeting", "organizer"));
     add(&mut rows, "email", email::EMAIL);
-    add(&mut rows, "email", email::REPORT);
-    for mailbox in [
-        parties::FROM,
-        parties::SENDER,
-        parties::RECEIVED_BY,
-        parties::RECEIVED_FOR,
+    add(&mut rows, "report", email::REPORT);
+    for (mailbox, path) in [
+        (parties::FROM, "from"),
+        (parties::SENDER, "sender"),
+        (parties::RECEIVED_BY, "received_by"),
+        (parties::RECEIVED_FOR, "received_for"),
     ] {
-        rows.extend(mailbox.rows());
+        rows.extend(mailbox.rows("email", path));
     }
+    add(&mut rows, "task", task::TASK);
     add(&mut rows, "note", note::NOTE);
     add(&mut rows, "journal", journal::JOURNAL);
     rows

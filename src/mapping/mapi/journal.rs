@@ -57,7 +57,7 @@ pub(super) fn read(
 ) -> Journal {
     let mut entry = Journal::default();
     taker.fill(&mut entry, JOURNAL);
-    entry.subject = body::subject(taker).full.unwrap_or_default();
+    entry.subject = body::title(taker).unwrap_or_default();
     entry.body = body::read(session, taker, props);
     entry
 }

@@ -2,19 +2,22 @@
 //!
 //! *Spec*: MS-OXOCAL 2.2.
 
-use jiff::tz::TimeZone as Zone;
+use jiff::civil::Date;
 
 use super::fields::{Field, Slot};
 use super::parties::{self, Recipient};
 use super::taker::Taker;
-use super::{Parts, Session, body};
+use super::time_zone::Zones;
+use super::{Parts, Session, body, recurrence};
 use crate::item::Meeting;
 use crate::item::meeting::{
-    Attendee, AttendeeKind, BusyStatus, MeetingState, OnlineMeeting, Proposal, Response, TimeZone,
+    Attendee, AttendeeKind, BusyStatus, MeetingState, OnlineMeeting, Proposal, Response,
 };
 use crate::mapi::{PropertyBag, Value, pid_lid, pid_tag};
 
 const WORD: &str = "kept as a word; other numbers stay raw";
+
+const ALSO_RAW: &str = "read into words; also raw, byte for byte";
 
 /// Rows of a meeting.
 pub(super) static MEETING: &[Field<Meeting>] = &[
@@ -90,6 +93,31 @@ pub(super) static MEETING: &[Field<Meeting>] = &[
         pid_lid::TIME_ZONE_DESCRIPTION,
         "time_zone.description",
         Slot::Hand("kept"),
+    ),
+    Field::lid(
+        pid_lid::APPOINTMENT_TIME_ZONE_DEFINITION_RECUR,
+        "time_zone",
+        Slot::Hand(ALSO_RAW),
+    ),
+    Field::lid(
+        pid_lid::APPOINTMENT_TIME_ZONE_DEFINITION_START_DISPLAY,
+        "time_zone",
+        Slot::Hand(ALSO_RAW),
+    ),
+    Field::lid(
+        pid_lid::APPOINTMENT_TIME_ZONE_DEFINITION_END_DISPLAY,
+        "end_time_zone",
+        Slot::Hand(ALSO_RAW),
+    ),
+    Field::lid(
+        pid_lid::TIME_ZONE_STRUCT,
+        "recurrence.exceptions[].start_utc",
+        Slot::Hand(ALSO_RAW),
+    ),
+    Field::lid(
+        pid_lid::APPOINTMENT_RECUR,
+        "recurrence",
+        Slot::Hand(ALSO_RAW),
     ),
     Field::lid(
         pid_lid::APPOINTMENT_PROPOSAL_NUMBER,
@@ -175,18 +203,19 @@ pub(super) fn read(
     props: &PropertyBag,
 ) -> Meeting {
     let mut meeting = of_message(session, taker, props);
-    meeting.subject = body::subject(taker).full.unwrap_or_default();
+    recurrence::exceptions(session, parts, &mut meeting);
+    meeting.subject = body::title(taker).unwrap_or_default();
     meeting.organizer = parties::mailbox(taker, &parties::FROM);
     let mut rows = parties::recipients(session, &parts.message.recipients);
     for row in &mut rows {
         if is_organizer(row) {
-            // The row of the organiser may know the address that the message does not.
-            let known = meeting
-                .organizer
-                .as_ref()
-                .is_some_and(|own| own.email.is_some());
-            if !known {
-                meeting.organizer = Some(row.party.clone());
+            // The row of the organiser may know what the message does not.
+            let own = meeting.organizer.get_or_insert_with(|| row.party.clone());
+            if own.email.is_none() {
+                own.email.clone_from(&row.party.email);
+            }
+            if own.address.is_none() {
+                own.address.clone_from(&row.party.address);
             }
         } else {
             let attendee = attendee(row);
@@ -200,9 +229,9 @@ pub(super) fn read(
 
 /// Takes what the properties of a message say of a meeting, without subject, people and body.
 pub(super) fn of_message(
-    _session: &mut Session<'_>,
+    session: &mut Session<'_>,
     taker: &mut Taker<'_>,
-    _props: &PropertyBag,
+    props: &PropertyBag,
 ) -> Meeting {
     let mut meeting = Meeting::default();
     taker.fill(&mut meeting, MEETING);
@@ -220,37 +249,26 @@ pub(super) fn of_message(
     let mut online = OnlineMeeting::default();
     taker.fill(&mut online, ONLINE);
     meeting.online = Some(online).filter(|own| !own.is_default());
-    let zone = TimeZone {
-        description: taker.text(pid_lid::TIME_ZONE_DESCRIPTION),
-        ..TimeZone::default()
-    };
-    meeting.time_zone = Some(zone).filter(|own| !own.is_default());
-    all_day(&mut meeting);
+    meeting.original_date = meeting.uid.as_deref().and_then(original_date);
+    let zones = Zones::read(session, taker);
+    meeting.time_zone = zones.shown(taker);
+    meeting.end_time_zone = zones.end(meeting.time_zone.as_ref());
+    if meeting.all_day {
+        meeting.start_date = meeting.start.map(|instant| zones.day(instant));
+        meeting.end_date = meeting.end.map(|instant| zones.day(instant));
+    }
+    recurrence::of_meeting(session, taker, props, &zones, &mut meeting);
     meeting
 }
 
-/// The dates of an all-day event. Its instants are midnights of its zone; without a zone the nearest
-/// midnights stand for them.
-fn all_day(meeting: &mut Meeting) {
-    if !meeting.all_day {
-        return;
-    }
-    let zone = meeting
-        .time_zone
-        .as_ref()
-        .and_then(|zone| zone.iana.as_deref());
-    let zone = zone.and_then(|name| Zone::get(name).ok());
-    let date = |instant: jiff::Timestamp| match &zone {
-        Some(zone) => zone.to_datetime(instant).date(),
-        None => {
-            let middle = instant
-                .checked_add(jiff::Span::new().hours(12))
-                .unwrap_or(instant);
-            Zone::UTC.to_datetime(middle).date()
-        }
-    };
-    meeting.start_date = meeting.start.map(date);
-    meeting.end_date = meeting.end.map(date);
+/// The date of the occurrence in a `PidLidGlobalObjectId` (MS-OXOCAL 2.2.1.27): after 16 bytes that are
+/// the same in all, the year with its high byte first, month and day; zeros in that of a series.
+fn original_date(uid: &str) -> Option<Date> {
+    let part = |at: usize, digits: usize| u16::from_str_radix(uid.get(at..at + digits)?, 16).ok();
+    let year = i16::try_from(part(32, 4)?).ok()?;
+    let month = i8::try_from(part(36, 2)?).ok()?;
+    let day = i8::try_from(part(38, 2)?).ok()?;
+    Date::new(year, month, day).ok()
 }
 
 /// `PidTagRecipientFlags` (MS-OXOCAL 2.2.4.10.1): the organiser.
@@ -329,5 +347,220 @@ fn state(taker: &mut Taker<'_>) -> MeetingState {
         meeting: flags & 0x01 != 0,
         received: flags & 0x02 != 0,
         cancelled: flags & 0x04 != 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::super::fields::Key;
+    use super::super::fixture::{bag, map, message, raw_names, text, time};
+    use super::*;
+    use crate::item::{Content, IdentityKey, Item};
+    use crate::mapi::appointment_recurrence::{self as recur, AppointmentRecurrence, overrides};
+    use crate::mapi::recurrence::{DayMask, Minutes, Pattern, RecurFrequency, RecurrencePattern};
+    use crate::mapi::timezone::{SystemTime, TimeZoneDefinition, ZoneRule};
+    use crate::mapi::{Attachment, AttachmentData, Guid};
+
+    fn meeting(item: &Item) -> &Meeting {
+        match &item.content {
+            Content::Meeting(meeting) => meeting,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn lid(name: (Guid, u32), value: Value) -> (Key, Value) {
+        (Key::lid(name), value)
+    }
+
+    fn berlin() -> Vec<u8> {
+        let changes = |month| SystemTime {
+            month,
+            day: 5,
+            hour: if month == 3 { 2 } else { 3 },
+            ..SystemTime::default()
+        };
+        let rule = ZoneRule {
+            bias: -60,
+            standard_bias: 0,
+            daylight_bias: -60,
+            standard_date: changes(10),
+            daylight_date: changes(3),
+        };
+        TimeZoneDefinition::new("W. Europe Standard Time", rule, true).to_bytes()
+    }
+
+    /// Every Monday at 9 from 2024-05-06, ten times; the second is deleted, the third at 14 h.
+    fn series() -> Vec<u8> {
+        let day = |d| Minutes::midnight(date(2024, 5, d));
+        let at = |d, hour| Minutes::of(date(2024, 5, d).at(hour, 0, 0, 0));
+        let pattern = RecurrencePattern {
+            reader_version: 0x3004,
+            writer_version: 0x3004,
+            frequency: RecurFrequency::Weekly,
+            pattern: Pattern::Week(DayMask::of(&[jiff::civil::Weekday::Monday])),
+            calendar_type: 0,
+            first_date_time: 0,
+            period: 1,
+            sliding: 0,
+            end_type: RecurrencePattern::END_AFTER,
+            occurrence_count: 10,
+            first_day_of_week: 1,
+            deleted: vec![day(13), day(20)],
+            modified: vec![day(20)],
+            start_date: day(6),
+            end_date: Minutes::midnight(date(2024, 7, 8)),
+        };
+        let mut series = AppointmentRecurrence::new(pattern, 9 * 60, 10 * 60);
+        series.exceptions.push(recur::Exception {
+            start: at(20, 14),
+            end: at(20, 15),
+            original_start: at(20, 9),
+            flags: overrides::LOCATION,
+            subject: None,
+            meeting_type: None,
+            reminder_delta: None,
+            reminder_set: None,
+            location: Some(b"Quay".to_vec()),
+            busy_status: None,
+            attachment: None,
+            sub_type: None,
+            color: None,
+            extended: Some(recur::ExtendedException {
+                change_highlight: Some(vec![0; 4]),
+                reserved1: Vec::new(),
+                text: Some(recur::ExtendedText {
+                    start: at(20, 14),
+                    end: at(20, 15),
+                    original_start: at(20, 9),
+                    subject: None,
+                    location: Some(crate::mapi::codepage::utf16_bytes("Quay")),
+                    reserved2: Vec::new(),
+                }),
+            }),
+        });
+        series.to_bytes()
+    }
+
+    #[test]
+    fn a_series_with_exceptions() {
+        let mut from = message(
+            "IPM.Appointment",
+            vec![
+                (Key::Tag(pid_tag::SUBJECT), text("Stand-up")),
+                lid(
+                    pid_lid::APPOINTMENT_START_WHOLE,
+                    time("2024-05-06T07:00:00Z"),
+                ),
+                lid(pid_lid::APPOINTMENT_END_WHOLE, time("2024-05-06T08:00:00Z")),
+                lid(pid_lid::APPOINTMENT_RECUR, Value::Binary(series())),
+                lid(
+                    pid_lid::APPOINTMENT_TIME_ZONE_DEFINITION_RECUR,
+                    Value::Binary(berlin()),
+                ),
+                lid(pid_lid::BUSY_STATUS, Value::I32(2)),
+                lid(pid_lid::APPOINTMENT_STATE_FLAGS, Value::I32(1)),
+                lid(pid_lid::CLEAN_GLOBAL_OBJECT_ID, Value::Binary(vec![4; 40])),
+            ],
+        );
+        let moved = message(
+            "IPM.OLE.CLASS.{00061055-0000-0000-C000-000000000046}",
+            vec![(Key::Tag(pid_tag::BODY), text("at the quay"))],
+        );
+        from.attachments = vec![Attachment {
+            props: bag([(
+                Key::Tag(pid_tag::EXCEPTION_START_TIME),
+                time("2024-05-20T14:00:00Z"),
+            )]),
+            data: AttachmentData::Message(Box::new(moved)),
+        }];
+        let mapped = map(&from);
+        let own = meeting(&mapped.item);
+        let zone = own.time_zone.as_ref().unwrap();
+        assert_eq!(zone.iana.as_deref(), Some("Europe/Berlin"));
+        assert_eq!(own.busy, Some(BusyStatus::Busy));
+        assert!(own.state.meeting && !own.state.cancelled);
+
+        let recurrence = own.recurrence.as_ref().unwrap();
+        assert_eq!(recurrence.count, Some(10));
+        assert_eq!(recurrence.start_minutes, Some(540));
+        assert_eq!(recurrence.deleted, [date(2024, 5, 13)]);
+        let rule = recurrence.rule.as_deref().unwrap();
+        assert!(rule.starts_with("FREQ=WEEKLY;"), "{rule}");
+        let [exception] = recurrence.exceptions.as_slice() else {
+            panic!("{recurrence:?}");
+        };
+        assert_eq!(exception.original, date(2024, 5, 20).at(9, 0, 0, 0));
+        assert_eq!(
+            exception.start_utc.unwrap().to_string(),
+            "2024-05-20T12:00:00Z"
+        );
+        assert_eq!(exception.location.as_deref(), Some("Quay"));
+        let occurrence = exception.occurrence.as_deref().unwrap();
+        assert!(!meeting(occurrence).body.is_empty());
+        assert_eq!(exception.raw.len(), 1);
+
+        assert!(mapped.item.attachments.is_empty());
+        let key = IdentityKey::GlobalObjectId("04".repeat(40));
+        assert_eq!(mapped.item.identity.first(), Some(&key));
+        let raw = raw_names(&mapped.item);
+        assert!(raw.contains(&"PidLidAppointmentRecur"), "{raw:?}");
+    }
+
+    #[test]
+    fn all_day_without_a_zone_is_the_nearest_day() {
+        let event = vec![
+            lid(pid_lid::APPOINTMENT_SUB_TYPE, Value::Bool(true)),
+            lid(
+                pid_lid::APPOINTMENT_START_WHOLE,
+                time("2024-05-05T22:00:00Z"),
+            ),
+            lid(pid_lid::APPOINTMENT_END_WHOLE, time("2024-05-06T22:00:00Z")),
+        ];
+        let mapped = map(&message("IPM.Appointment", event));
+        let own = meeting(&mapped.item);
+        assert_eq!(own.start_date, Some(date(2024, 5, 6)));
+        assert_eq!(own.end_date, Some(date(2024, 5, 7)));
+    }
+
+    #[test]
+    fn people_and_their_answers() {
+        let row = |kind, name: &str, flags, answer| {
+            bag([
+                (Key::Tag(pid_tag::RECIPIENT_TYPE), Value::I32(kind)),
+                (Key::Tag(pid_tag::DISPLAY_NAME), text(name)),
+                (Key::Tag(pid_tag::RECIPIENT_FLAGS), Value::I32(flags)),
+                (
+                    Key::Tag(pid_tag::RECIPIENT_TRACK_STATUS),
+                    Value::I32(answer),
+                ),
+            ])
+        };
+        let mut from = message("IPM.Appointment", vec![]);
+        from.recipients = vec![
+            row(1, "Ann", 3, 1),
+            row(1, "Bob", 1, 3),
+            row(2, "Cy", 1, 4),
+            row(3, "Room", 1, 0),
+        ];
+        let mapped = map(&from);
+        let own = meeting(&mapped.item);
+        assert_eq!(own.organizer.as_ref().unwrap().name, "Ann");
+        let people: Vec<_> = own
+            .attendees
+            .iter()
+            .map(|person| (person.party.name.as_str(), person.kind, person.response))
+            .collect();
+        assert_eq!(
+            people,
+            [
+                ("Bob", AttendeeKind::Required, Response::Accepted),
+                ("Cy", AttendeeKind::Optional, Response::Declined),
+                ("Room", AttendeeKind::Resource, Response::None),
+            ]
+        );
+        let raw = raw_names(&mapped.item);
+        assert_eq!(raw, ["recipients/0/PidTagRecipientTrackStatus"]);
     }
 }

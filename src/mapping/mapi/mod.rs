@@ -11,14 +11,22 @@ mod attachments;
 mod body;
 mod common;
 mod contact;
+#[cfg(test)]
+mod coverage;
+mod distribution_list;
 mod email;
+#[cfg(test)]
+mod fixture;
 mod identity;
 mod journal;
 mod meeting;
 mod note;
 mod parties;
 mod raw;
+mod recurrence;
 mod taker;
+mod task;
+mod time_zone;
 
 use std::sync::Arc;
 
@@ -157,6 +165,19 @@ impl Session<'_> {
             .add(code, effect, self.locator.clone(), detail);
     }
 
+    /// Takes over findings of a structure of the message at hand.
+    fn adopt(&mut self, findings: Findings) {
+        for finding in findings.iter() {
+            let mut finding = finding.clone();
+            finding.place.part = if finding.place.part.is_empty() {
+                self.locator.clone().into()
+            } else {
+                format!("{}, {}", self.locator, finding.place.part).into()
+            };
+            self.findings.push(finding);
+        }
+    }
+
     /// Works on the embedded message of the `index`-th attachment.
     fn inside<R>(&mut self, index: usize, work: impl FnOnce(&mut Self) -> R) -> R {
         let outside = self.locator.clone();
@@ -207,10 +228,14 @@ impl Session<'_> {
             Kind::Contact => Content::Contact(contact::read(self, &mut taker, &mut parts, props)),
             Kind::Meeting => Content::Meeting(meeting::read(self, &mut taker, &mut parts, props)),
             Kind::Email => Content::Email(email::read(self, &mut taker, &mut parts, props, &class)),
+            Kind::Task => Content::Task(task::read(self, &mut taker, &mut parts, props)),
             Kind::Note => Content::Note(note::read(self, &mut taker, props)),
             Kind::Journal => Content::Journal(journal::read(self, &mut taker, props)),
-            _ => Content::Other(Other {
-                subject: body::subject(&mut taker).full,
+            Kind::DistributionList => {
+                Content::DistributionList(distribution_list::read(self, &mut taker, props))
+            }
+            Kind::Other => Content::Other(Other {
+                subject: body::title(&mut taker),
                 body: body::read(self, &mut taker, props),
             }),
         };

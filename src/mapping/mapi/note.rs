@@ -34,7 +34,7 @@ pub(super) fn read(session: &mut Session<'_>, taker: &mut Taker<'_>, props: &Pro
         4 => Some(NoteColor::White),
         _ => None,
     });
-    note.subject = body::subject(taker).full.unwrap_or_default();
+    note.subject = body::title(taker).unwrap_or_default();
     note.body = body::read(session, taker, props);
     note
 }

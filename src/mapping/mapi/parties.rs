@@ -26,17 +26,15 @@ pub(super) struct Mailbox {
     pub(super) address: u16,
     /// Its SMTP address.
     pub(super) smtp: u16,
-    /// Path of the party in the record.
-    pub(super) path: &'static str,
 }
 
 impl Mailbox {
     /// Its rows of the fidelity table.
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self, part: &'static str, path: &str) -> Vec<Row> {
         let row = |id: u16, field: &str, how: &str| Row {
-            part: "email",
+            part,
             property: Key::Tag(id).name(),
-            field: format!("{}.{field}", self.path),
+            field: format!("{path}.{field}"),
             how: how.to_owned(),
         };
         vec![
@@ -62,7 +60,6 @@ pub(super) const FROM: Mailbox = Mailbox {
     kind: pid_tag::SENT_REPRESENTING_ADDRESS_TYPE,
     address: pid_tag::SENT_REPRESENTING_EMAIL_ADDRESS,
     smtp: pid_tag::SENT_REPRESENTING_SMTP_ADDRESS,
-    path: "from",
 };
 
 /// The mailbox that sent.
@@ -71,7 +68,6 @@ pub(super) const SENDER: Mailbox = Mailbox {
     kind: pid_tag::SENDER_ADDRESS_TYPE,
     address: pid_tag::SENDER_EMAIL_ADDRESS,
     smtp: pid_tag::SENDER_SMTP_ADDRESS,
-    path: "sender",
 };
 
 /// The mailbox that received.
@@ -80,7 +76,6 @@ pub(super) const RECEIVED_BY: Mailbox = Mailbox {
     kind: pid_tag::RECEIVED_BY_ADDRESS_TYPE,
     address: pid_tag::RECEIVED_BY_EMAIL_ADDRESS,
     smtp: pid_tag::RECEIVED_BY_SMTP_ADDRESS,
-    path: "received_by",
 };
 
 /// The mailbox for which it was received.
@@ -89,7 +84,6 @@ pub(super) const RECEIVED_FOR: Mailbox = Mailbox {
     kind: pid_tag::RECEIVED_REPRESENTING_ADDRESS_TYPE,
     address: pid_tag::RECEIVED_REPRESENTING_EMAIL_ADDRESS,
     smtp: pid_tag::RECEIVED_REPRESENTING_SMTP_ADDRESS,
-    path: "received_for",
 };
 
 /// Takes a mailbox; `None` when nothing is known of it.
