@@ -1,9 +1,11 @@
 //! Arguments → command → output and exit code.
 
 pub mod args;
+pub mod export;
 pub mod inspect;
 pub mod interrupt;
 pub mod keys;
+pub mod link;
 pub mod output;
 pub mod progress;
 pub mod shell;
@@ -61,7 +63,8 @@ fn dispatch(command: Command, interrupt: &Interrupt) -> anyhow::Result<Status> {
         Command::Keys(command) => keys::run(command),
         Command::Verify(args) => verify::run(&args),
         Command::Show(args) => show::run(&args),
-        _ => anyhow::bail!("not yet {interrupt:?}"),
+        Command::Export(args) => export::run(&args, interrupt),
+        Command::Link(args) => link::run(&args, interrupt),
     }
 }
 

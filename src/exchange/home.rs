@@ -44,6 +44,18 @@ pub struct Config {
     pub epoch: u64,
 }
 
+impl Default for Config {
+    /// A pairing that stands for none: for runs that write nothing.
+    fn default() -> Self {
+        Self {
+            party: "outlook".to_owned(),
+            peer: DEFAULT_PEER.to_owned(),
+            link: "0".repeat(32),
+            epoch: 1,
+        }
+    }
+}
+
 /// A home, opened.
 #[derive(Debug, Clone)]
 pub struct Home {

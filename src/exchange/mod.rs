@@ -1,8 +1,10 @@
 //! Rounds of exchange: the bridge's home, the ledger of what was sent and agreed, and the export.
 
 pub mod blobs;
+pub mod export;
 pub mod home;
 pub mod ledger;
+pub mod linking;
 
 pub use home::Home;
 pub use ledger::Ledger;

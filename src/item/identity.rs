@@ -40,6 +40,17 @@ pub struct Provenance {
 }
 
 impl ItemId {
+    /// An id for an item that shares the key of `id` with another item: apart by its contents.
+    #[must_use]
+    pub fn derive_apart(id: &Self, content_hash: &str) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 item id apart v1");
+        hasher.update(id.0.as_bytes());
+        hasher.update(&[0]);
+        hasher.update(content_hash.as_bytes());
+        let hex = hasher.finalize().to_hex();
+        Self(format!("ab-{}", hex.get(..32).unwrap_or_default()))
+    }
+
     /// The id that the strongest key gives.
     #[must_use]
     pub fn derive(strongest: &IdentityKey) -> Self {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 
 use crate::finding::{self, Effect, Finding, Findings};
+use crate::item::Kind;
 use crate::mapi::Message;
 use crate::mapping::mapi::{self, Context, Mapped};
 use crate::pst::{Folder, Locations, MessageLocation, OpenError, ReadError, ReadOptions, Store};
@@ -193,6 +194,19 @@ impl Job<'_> {
 
     fn place(&self) -> Option<&Place> {
         self.source.places.get(self.location.folder?)
+    }
+
+    /// Whether the message may be a contact, without reading all of it.
+    #[must_use]
+    pub fn may_be_contact(&self) -> bool {
+        let class = self.source.store.message_class(self.location.nid);
+        match class.as_deref() {
+            Some(class) => mapi::kind_of_class(class, None) == Kind::Contact,
+            // Without a class the folder's decides.
+            None => self.place().is_some_and(|place| {
+                mapi::kind_of_class("", place.class.as_deref()) == Kind::Contact
+            }),
+        }
     }
 
     /// Reads the message.

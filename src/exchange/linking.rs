@@ -1,0 +1,133 @@
+//! Makes the linker of a run: the map, the profile, and all contacts of the sources and of the CRM.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::bundle::{Bundle, Verified, VerifyError};
+use crate::crm::contacts_csv::{self, ContactsError, CrmContact, Layout};
+use crate::finding::Findings;
+use crate::item::{Content, Item, ItemId, Kind};
+use crate::link::{
+    CategoryMap, ContactIndexBuilder, Linker, MapError, PickedList, Profile, ProfileError, SyncGate,
+};
+use crate::source::{Job, Sources, in_order};
+
+/// The files that say how to link.
+#[derive(Debug, Default)]
+pub struct Rules<'a> {
+    /// The map.
+    pub map: Option<&'a Path>,
+    /// The profile.
+    pub profile: Option<&'a Path>,
+    /// The contacts of the CRM.
+    pub contacts: Option<Contacts>,
+}
+
+/// The contacts of the CRM.
+#[derive(Debug)]
+pub enum Contacts {
+    /// CSV as BigContacts exports it.
+    Csv(PathBuf),
+    /// The contact records of a bundle that BigContacts sent.
+    Bundle(Box<Verified<Bundle>>),
+}
+
+/// A linker, and what was found while it was made.
+#[derive(Debug)]
+pub struct Linking {
+    /// The linker.
+    pub linker: Linker,
+    /// The columns that the contacts of the sources need in `contacts.csv`.
+    pub columns: Layout,
+    /// Contacts that took part in earlier rounds.
+    pub in_sync: BTreeSet<ItemId>,
+    /// What was found.
+    pub findings: Findings,
+}
+
+/// Why there is no linker.
+#[derive(Debug, Error)]
+pub enum LinkingError {
+    /// The map or the picked list.
+    #[error(transparent)]
+    Map(#[from] MapError),
+    /// The profile.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The contacts file.
+    #[error(transparent)]
+    Contacts(#[from] ContactsError),
+    /// A record of the contacts bundle.
+    #[error("{0}")]
+    Bundle(#[from] VerifyError),
+}
+
+impl Linking {
+    /// Reads the rules, and every contact of the sources.
+    ///
+    /// # Errors
+    /// When a file cannot be used. A line that cannot be used is a finding.
+    pub fn prepare(
+        rules: &Rules<'_>,
+        sources: &Sources,
+        in_sync: BTreeSet<ItemId>,
+    ) -> Result<Self, LinkingError> {
+        let mut findings = Findings::new();
+        let mut kept = |(value, found): (_, Findings)| {
+            findings.append(found);
+            value
+        };
+        let map = rules.map.map(CategoryMap::open).transpose()?.map(&mut kept).unwrap_or_default();
+        let profile = rules.profile.map(Profile::open).transpose()?.unwrap_or_default();
+        let picked = match &profile.picked {
+            Some(path) => {
+                let (picked, found) = PickedList::open(path)?;
+                findings.append(found);
+                picked
+            }
+            None => PickedList::default(),
+        };
+        let gate = SyncGate::new(&map, &profile);
+        let mut builder = ContactIndexBuilder::new(gate.clone());
+        match &rules.contacts {
+            Some(Contacts::Csv(path)) => {
+                let found = contacts_csv::open(path, |contact| builder.add(&contact.facts()))?;
+                findings.append(found);
+            }
+            Some(Contacts::Bundle(bundle)) => {
+                for record in bundle.records::<Item>(Kind::Contact.name()) {
+                    builder.add_crm_item(&record?);
+                }
+            }
+            None => {}
+        }
+        let mut columns = Layout::default();
+        let read = in_order(sources.jobs(), contact, |item: Option<Box<Item>>| {
+            if let Some(item) = item {
+                if gate.admits(&item, &in_sync)
+                    && let Some(contact) = CrmContact::of_item(&item)
+                {
+                    columns.make_room(&contact);
+                }
+                builder.add_item(&item, &in_sync);
+            }
+            Ok::<_, std::convert::Infallible>(())
+        });
+        let Ok(()) = read;
+        let (index, found) = builder.build();
+        findings.append(found);
+        let linker = Linker::new(map, profile, index, picked);
+        Ok(Self { linker, columns, in_sync, findings })
+    }
+}
+
+/// The contact that a job is, if it is one. What cannot be read is reported when the items are.
+fn contact(job: Job<'_>) -> Option<Box<Item>> {
+    if !job.may_be_contact() {
+        return None;
+    }
+    let item = job.item().ok()?.item;
+    matches!(item.content, Content::Contact(_)).then(|| Box::new(item))
+}
