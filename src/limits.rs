@@ -110,3 +110,33 @@ pub const NAMES_REMEMBERED: usize = 16_384;
 
 /// Suggestions kept per item.
 pub const SUGGESTIONS: usize = 5;
+/// Subnodes of one node, and blocks of their tree.
+pub const SUBNODES: usize = 200_000;
+
+/// Nodes, and blocks, kept from stray pages of one damaged store.
+pub const SALVAGED: usize = 1_000_000;
+
+/// Levels of a B-tree on a heap.
+pub const HEAP_TREE_DEPTH: u8 = 8;
+
+/// Bytes of property values of one message held in memory, its embedded messages included; beyond
+/// that values are streamed as content.
+pub const MESSAGE_IN_MEMORY: u64 = 32 << 20;
+
+/// Objects (messages, recipients, attachments) in one message, at any depth.
+pub const MESSAGE_OBJECTS: u32 = 200_000;
+
+/// Blocks of the rows of one table.
+pub const ROW_BLOCKS: u64 = 65_536;
+
+/// Named properties of one store.
+pub const NAMES: usize = 0x8000;
+
+/// Bytes of blocks read for one message, its attachments' data not counted.
+pub const MESSAGE_BLOCKS: u64 = 512 << 20;
+
+/// Folders of one store.
+pub const FOLDERS: usize = 1_000_000;
+
+/// Rows of one table.
+pub const ROWS: usize = 20_000_000;

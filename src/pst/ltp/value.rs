@@ -1,0 +1,245 @@
+//! Property values as stored in heaps and subnodes.
+//!
+//! *Spec*: \[MS-PST\] 2.3.3.3, 2.3.3.4 (multi-valued), MS-OXCDATA 2.11.1.
+//!
+//! *Shape* of a multi-valued type: fixed-size elements back to back; variable-size elements as a
+//! count, that many offsets from the start of the value (32 bits each), and the elements.
+
+use crate::bytes::ReadAt;
+use crate::limits;
+use crate::mapi::codepage::utf16_text;
+use crate::mapi::{FileTime, Guid, PropType, Value};
+
+/// Bytes of one value of a fixed-size type; `None` for variable sizes and unknown types.
+#[must_use]
+pub const fn fixed_size(kind: PropType) -> Option<usize> {
+    match kind {
+        PropType::I16 => Some(2),
+        PropType::BOOL => Some(1),
+        PropType::I32 | PropType::F32 | PropType::ERROR => Some(4),
+        PropType::I64
+        | PropType::F64
+        | PropType::CURRENCY
+        | PropType::FLOATING_TIME
+        | PropType::TIME => Some(8),
+        PropType::GUID => Some(16),
+        _ => None,
+    }
+}
+
+/// UTF-16LE as text, without trailing NULs; and whether it was well-formed.
+#[must_use]
+pub fn text(bytes: &[u8]) -> (String, bool) {
+    let mut bytes = bytes;
+    while let Some(rest) = bytes.strip_suffix(&[0, 0]) {
+        if !bytes.len().is_multiple_of(2) {
+            break;
+        }
+        bytes = rest;
+    }
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let even = rest.is_empty();
+    // Most text is ASCII: one pass to be sure, one to copy.
+    if pairs
+        .iter()
+        .all(|&[low, high]| high == 0 && low.wrapping_sub(1) < 0x7F)
+    {
+        let ascii = pairs.iter().map(|&[low, _]| char::from(low)).collect();
+        return (ascii, even);
+    }
+    if pairs.contains(&[0, 0]) {
+        // A NUL inside stays, as MAPI clients see all of a counted string.
+        let units: Vec<u16> = pairs.iter().map(|&pair| u16::from_le_bytes(pair)).collect();
+        let decoded = String::from_utf16(&units);
+        let whole = decoded.is_ok() && even;
+        return (
+            decoded.unwrap_or_else(|_| String::from_utf16_lossy(&units)),
+            whole,
+        );
+    }
+    let decoded = utf16_text(bytes);
+    (decoded.text, decoded.lossless && even)
+}
+
+/// One value of a single-valued type from all of its bytes; what is wrong with it, if anything.
+#[must_use]
+pub fn decode(kind: PropType, bytes: &[u8]) -> (Value, Option<&'static str>) {
+    let fixed = match kind {
+        PropType::I16 => bytes.array_at(0).map(|b| Value::I16(i16::from_le_bytes(b))),
+        PropType::I32 => bytes.array_at(0).map(|b| Value::I32(i32::from_le_bytes(b))),
+        PropType::F32 => bytes.array_at(0).map(|b| Value::F32(f32::from_le_bytes(b))),
+        PropType::F64 => bytes.array_at(0).map(|b| Value::F64(f64::from_le_bytes(b))),
+        PropType::CURRENCY => bytes
+            .array_at(0)
+            .map(|b| Value::Currency(i64::from_le_bytes(b))),
+        PropType::FLOATING_TIME => bytes
+            .array_at(0)
+            .map(|b| Value::FloatingTime(f64::from_le_bytes(b))),
+        PropType::ERROR => bytes.u32_at(0).map(Value::Error),
+        PropType::BOOL => bytes.u8_at(0).map(|byte| Value::Bool(byte != 0)),
+        PropType::I64 => bytes.array_at(0).map(|b| Value::I64(i64::from_le_bytes(b))),
+        PropType::TIME => bytes.u64_at(0).map(|ticks| Value::Time(FileTime(ticks))),
+        PropType::GUID => bytes.array_at(0).map(|b| Value::Guid(Guid(b))),
+        PropType::NULL | PropType::UNSPECIFIED if bytes.is_empty() => Some(Value::Null),
+        PropType::STRING => {
+            let (text, whole) = text(bytes);
+            return (Value::String(text), (!whole).then_some("malformed UTF-16"));
+        }
+        PropType::STRING8 => {
+            let end = bytes.iter().rposition(|&byte| byte != 0);
+            let length = end.map_or(0, |end| end.saturating_add(1));
+            Some(Value::String8(
+                bytes.get(..length).unwrap_or_default().to_vec(),
+            ))
+        }
+        PropType::BINARY | PropType::SERVER_ID => Some(Value::Binary(bytes.to_vec())),
+        _ => return (Value::Unknown(bytes.to_vec()), None),
+    };
+    match fixed {
+        Some(value) => (value, None),
+        None => (
+            Value::Unknown(bytes.to_vec()),
+            Some("too few bytes for its type"),
+        ),
+    }
+}
+
+/// The value of a multi-valued type from all of its bytes; what is wrong with it, if anything.
+#[must_use]
+pub fn decode_multi(kind: PropType, bytes: &[u8]) -> (Value, Option<&'static str>) {
+    let single = kind.single();
+    let size = match single {
+        // MS-OXCDATA has no list of Booleans; where one was written it has 16-bit elements.
+        PropType::BOOL => Some(2),
+        other => fixed_size(other),
+    };
+    if let Some(size) = size {
+        let values = bytes
+            .chunks_exact(size)
+            .take(limits::MULTI_VALUES)
+            .map(|element| decode(single, element).0)
+            .collect();
+        let whole = bytes.len().is_multiple_of(size) && bytes.len() / size <= limits::MULTI_VALUES;
+        return (
+            Value::Multi(values),
+            (!whole).then_some("ends in part of an element"),
+        );
+    }
+    if bytes.is_empty() {
+        return (Value::Multi(Vec::new()), None);
+    }
+    if !matches!(
+        single,
+        PropType::STRING | PropType::STRING8 | PropType::BINARY
+    ) {
+        return (Value::Unknown(bytes.to_vec()), None);
+    }
+    let Some(count) = bytes
+        .u32_at(0)
+        .and_then(|count| usize::try_from(count).ok())
+    else {
+        return (
+            Value::Unknown(bytes.to_vec()),
+            Some("too few bytes for its type"),
+        );
+    };
+    let offset = |at: usize| {
+        let place = at.checked_mul(4)?.checked_add(4)?;
+        bytes
+            .u32_at(place)
+            .and_then(|offset| usize::try_from(offset).ok())
+    };
+    let mut values = Vec::new();
+    let mut total = 0_usize;
+    let mut problem = None;
+    for at in 0..count.min(limits::MULTI_VALUES) {
+        let next = at.saturating_add(1);
+        let end = if next < count {
+            offset(next)
+        } else {
+            Some(bytes.len())
+        };
+        let element = offset(at)
+            .zip(end)
+            .and_then(|(start, end)| bytes.get(start..end));
+        let Some(element) = element else {
+            problem = Some("elements out of bounds");
+            break;
+        };
+        // Honest elements do not overlap.
+        total = total.saturating_add(element.len());
+        if total > bytes.len() {
+            problem = Some("elements overlap");
+            break;
+        }
+        let (value, wrong) = decode(single, element);
+        problem = problem.or(wrong);
+        values.push(value);
+    }
+    if values.len() < count && problem.is_none() {
+        problem = Some("more elements than the limit");
+    }
+    (Value::Multi(values), problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utf16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn texts() {
+        for sample in ["", "plain", "Grüße", "日本語 \u{1F600}", "a\0b"] {
+            assert_eq!(
+                text(&utf16(sample)),
+                (sample.to_owned(), true),
+                "{sample:?}"
+            );
+        }
+        assert_eq!(text(&utf16("end\0")), ("end".to_owned(), true));
+        assert_eq!(text(&[0x41, 0, 0x42]), ("A".to_owned(), false));
+        assert_eq!(text(&[0x00, 0xD8]), ("\u{FFFD}".to_owned(), false));
+    }
+
+    #[test]
+    fn short_fixed_values_stay_bytes() {
+        let (value, wrong) = decode(PropType::I32, &[1, 2]);
+        assert!(matches!(value, Value::Unknown(bytes) if bytes == [1, 2]));
+        assert!(wrong.is_some());
+        assert!(matches!(
+            decode(PropType::I32, &[1, 0, 0, 0]),
+            (Value::I32(1), None)
+        ));
+        assert!(matches!(
+            decode(PropType::BOOL, &[1, 9, 9, 9]),
+            (Value::Bool(true), None)
+        ));
+    }
+
+    #[test]
+    fn lists() {
+        let kind = PropType::STRING8.multi();
+        let bytes = [2, 0, 0, 0, 12, 0, 0, 0, 14, 0, 0, 0, b'a', b'b', b'c'];
+        let (value, wrong) = decode_multi(kind, &bytes);
+        assert_eq!(wrong, None);
+        let texts: Vec<_> = value
+            .as_multi()
+            .unwrap()
+            .iter()
+            .map(|value| match value {
+                Value::String8(bytes) => bytes.clone(),
+                _ => panic!("not bytes"),
+            })
+            .collect();
+        assert_eq!(texts, [b"ab".to_vec(), b"c".to_vec()]);
+        // Falling offsets, and a count that lies.
+        let bad = [2, 0, 0, 0, 14, 0, 0, 0, 12, 0, 0, 0, b'a', b'b', b'c'];
+        assert!(decode_multi(kind, &bad).1.is_some());
+        assert!(decode_multi(kind, &[0xFF; 12]).1.is_some());
+        let (value, wrong) = decode_multi(PropType::I32.multi(), &[1, 0, 0, 0, 2, 0, 0, 0]);
+        assert_eq!((value.as_multi().unwrap().len(), wrong), (2, None));
+    }
+}

@@ -1,0 +1,18 @@
+//! The messaging layer: store, folders, messages, attachments.
+//!
+//! *Spec*: \[MS-PST\] 2.4.
+
+pub mod attachment;
+pub mod folder;
+pub mod locations;
+pub mod message;
+pub mod names;
+pub mod nid_set;
+pub mod object;
+pub mod recipients;
+pub mod store;
+
+pub use folder::Folder;
+pub use locations::{Locations, MessageLocation};
+pub use names::NameMap;
+pub use store::{MessageCounts, OpenError, ReadError, ReadOptions, Store};

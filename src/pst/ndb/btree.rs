@@ -1,0 +1,190 @@
+//! The node B-tree: its leaf entries, look-up and walk of either tree.
+//!
+//! *Spec*: \[MS-PST\] 2.2.2.7.7.4 (NBTENTRY), 2.2.2.7.7 (BTrees).
+//!
+//! *Shape* of `NBTENTRY`, in words of 8 (Unicode) or 4 bytes (ANSI): nid, `bidData`, `bidSub`,
+//! `nidParent` (always 32 bits).
+//!
+//! *Invariants*: levels fall strictly from parent to child, and a walk reads no more pages than the
+//! file has room for, so loops end.
+
+use std::sync::Arc;
+
+use crate::bytes::ReadAt;
+use crate::limits;
+
+use super::block_id::BlockId;
+use super::database::Database;
+use super::format::Format;
+use super::header::PageRef;
+use super::node_id::NodeId;
+use super::note::Fault;
+use super::page::{BTreePage, Tree};
+
+/// `NBTENTRY`: a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeEntry {
+    /// `nid`.
+    pub nid: NodeId,
+    /// `bidData`: its data.
+    pub data: BlockId,
+    /// `bidSub`: its subnodes.
+    pub subnodes: BlockId,
+    /// `nidParent`: the folder of a folder or message.
+    pub parent: NodeId,
+}
+
+impl NodeEntry {
+    /// Reads a leaf entry.
+    #[must_use]
+    pub fn read(format: Format, bytes: &[u8]) -> Option<Self> {
+        let word = format.word();
+        Some(Self {
+            nid: NodeId::of_word(format.word_at(bytes, 0)?),
+            data: BlockId(format.word_at(bytes, word)?),
+            subnodes: BlockId(format.word_at(bytes, word.checked_mul(2)?)?),
+            parent: NodeId(bytes.u32_at(word.checked_mul(3)?)?),
+        })
+    }
+}
+
+/// Keys that a damaged part of a tree may have held: from the first up to before the second.
+pub type KeyRange = (u64, u64);
+
+/// Finds the leaf page and entry of a key.
+///
+/// # Errors
+/// A [`Fault`] when a page on the way cannot be read.
+pub(super) fn find(
+    db: &Database,
+    tree: Tree,
+    key: u64,
+) -> Result<Option<(Arc<BTreePage>, usize)>, Fault> {
+    let mut page = db.page(tree, db.root(tree))?;
+    for _ in 0..limits::BTREE_DEPTH {
+        let Some(at) = page.find(key) else {
+            return Ok(None);
+        };
+        if page.level() == 0 {
+            return Ok((page.key(at) == Some(key)).then_some((page, at)));
+        }
+        let child = child_of(db, tree, &page, at)?;
+        page = child;
+    }
+    Err(Fault::new(
+        "pst.ndb.tree-too-deep",
+        format!("{} is too deep", tree.name()),
+    ))
+}
+
+fn child_of(
+    db: &Database,
+    tree: Tree,
+    page: &BTreePage,
+    at: usize,
+) -> Result<Arc<BTreePage>, Fault> {
+    let wanted = page
+        .child(at)
+        .ok_or_else(|| Fault::new("pst.ndb.page-unreadable", "entry out of bounds"))?;
+    let child = db.page(tree, wanted)?;
+    if child.level() >= page.level() {
+        return Err(Fault::new(
+            "pst.ndb.tree-loop",
+            format!(
+                "{}: page at {} is of level {} under level {}",
+                tree.name(),
+                wanted.offset,
+                child.level(),
+                page.level()
+            ),
+        ));
+    }
+    Ok(child)
+}
+
+/// A walk over the leaf pages of a tree, in key order.
+#[derive(Debug)]
+pub struct Walk<'d> {
+    db: &'d Database,
+    tree: Tree,
+    /// Pages on the way down, the next entry of each, and the end of its key range.
+    stack: Vec<(Arc<BTreePage>, usize, u64)>,
+    root: Option<PageRef>,
+    pages_left: u64,
+}
+
+/// One step of a [`Walk`].
+#[derive(Debug)]
+pub enum Step {
+    /// A leaf page and the keys that its parent says it holds.
+    Leaf(Arc<BTreePage>, KeyRange),
+    /// A part that could not be read, and the keys it may have held.
+    Damaged(Fault, KeyRange),
+}
+
+impl<'d> Walk<'d> {
+    pub(super) fn new(db: &'d Database, tree: Tree) -> Self {
+        Self {
+            db,
+            tree,
+            stack: Vec::new(),
+            root: Some(db.root(tree)),
+            pages_left: db.page_capacity(),
+        }
+    }
+
+    fn enter(&mut self, page: Arc<BTreePage>, range: KeyRange) -> Option<Step> {
+        if page.level() == 0 {
+            return Some(Step::Leaf(page, range));
+        }
+        self.stack.push((page, 0, range.1));
+        None
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        if let Some(root) = self.root.take() {
+            match self.db.page(self.tree, root) {
+                Ok(page) => {
+                    if let Some(step) = self.enter(page, (0, u64::MAX)) {
+                        return Some(step);
+                    }
+                }
+                Err(fault) => return Some(Step::Damaged(fault, (0, u64::MAX))),
+            }
+        }
+        loop {
+            let (page, next, end) = self.stack.last_mut()?;
+            let at = *next;
+            if at >= page.count() {
+                self.stack.pop();
+                continue;
+            }
+            *next = at.saturating_add(1);
+            let page = Arc::clone(page);
+            let low = page.key(at).unwrap_or_default();
+            let high = page.key(at.saturating_add(1)).unwrap_or(*end);
+            let range = (low, high);
+            if self.pages_left == 0 {
+                self.stack.clear();
+                let fault = Fault::new(
+                    "pst.ndb.tree-loop",
+                    format!("{} has more pages than the file", self.tree.name()),
+                );
+                return Some(Step::Damaged(fault, (low, u64::MAX)));
+            }
+            self.pages_left = self.pages_left.saturating_sub(1);
+            match child_of(self.db, self.tree, &page, at) {
+                Ok(child) => {
+                    if let Some(step) = self.enter(child, range) {
+                        return Some(step);
+                    }
+                }
+                Err(fault) => return Some(Step::Damaged(fault, range)),
+            }
+        }
+    }
+}
