@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::category_map::{MapError, MapFault};
 use super::contact_key::ContactKey;
-use super::map_csv::{Column, read_contacts, unquote};
+use super::map_csv::{Column, beyond, read_contacts, unquote};
 use crate::finding::{Effect, Findings};
 use crate::item::{IdentityKey, Item};
 use crate::limits;
@@ -120,7 +120,7 @@ impl PickedList {
 
     fn parse(bytes: Vec<u8>, findings: &mut Findings) -> Result<Self, Vec<MapFault>> {
         let sheet = Sheet::read(bytes, findings);
-        let mut rows = sheet.rows().filter(|row| !row.cell(0).starts_with('#'));
+        let mut rows = sheet.rows_without_comments();
         let mut list = Self::default();
         let Some(heading) = rows.next() else {
             return Ok(list);
@@ -175,6 +175,9 @@ impl PickedList {
         items: &[Option<By>],
         columns: &[Option<Column>],
     ) -> Result<(), String> {
+        if let Some(extra) = row.beyond(columns.len()) {
+            return Err(beyond(extra));
+        }
         let cell = |wanted: Column| {
             let at = columns.iter().position(|column| *column == Some(wanted));
             unquote(at.map_or("", |at| row.cell(at)))
