@@ -109,7 +109,10 @@ pub fn inspect<E>(
     sources: &Sources,
     mut show: impl FnMut(Event<'_>) -> Result<(), E>,
 ) -> Result<Sums, E> {
-    let mut sums = Sums { seen: sources.seen(), ..Sums::default() };
+    let mut sums = Sums {
+        seen: sources.seen(),
+        ..Sums::default()
+    };
     let mut walked = 0_u64;
     in_order(sources.jobs(), inspect_item, |seen: Seen| {
         walked = walked.saturating_add(1);
@@ -120,7 +123,9 @@ pub fn inspect<E>(
     for source in sources.stores() {
         let counts = source.store().scan_messages();
         sums.associated = sums.associated.saturating_add(counts.associated);
-        sums.folders = sums.folders.saturating_add(source.store().folders().len() as u64);
+        sums.folders = sums
+            .folders
+            .saturating_add(source.store().folders().len() as u64);
         sums.note(&source.findings(), &mut show)?;
     }
     if walked != sums.seen {
@@ -129,7 +134,10 @@ pub fn inspect<E>(
             "audit.inspect.count",
             Effect::Lost,
             "",
-            format!("the node B-trees hold {} items, the walk gave {walked}", sums.seen),
+            format!(
+                "the node B-trees hold {} items, the walk gave {walked}",
+                sums.seen
+            ),
         );
         sums.note(&findings, &mut show)?;
     }
@@ -203,15 +211,28 @@ fn inspect_item(job: Job<'_>) -> Seen {
 impl Seen {
     fn describe(&mut self, message: &Message) {
         let props = &message.props;
-        let text = |id: u16| props.str(id).filter(|text| !text.is_empty()).map(str::to_owned);
-        let time = |id: u16| props.get(id).and_then(Value::as_time).and_then(|at| at.timestamp());
+        let text = |id: u16| {
+            props
+                .str(id)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
+        let time = |id: u16| {
+            props
+                .get(id)
+                .and_then(Value::as_time)
+                .and_then(|at| at.timestamp())
+        };
         self.line.class = text(pid_tag::MESSAGE_CLASS).unwrap_or_else(|| NO_CLASS.to_owned());
         self.line.subject = text(pid_tag::SUBJECT).or_else(|| text(pid_tag::DISPLAY_NAME));
-        self.line.date =
-            time(pid_tag::CLIENT_SUBMIT_TIME).or_else(|| time(pid_tag::CREATION_TIME));
+        self.line.date = time(pid_tag::CLIENT_SUBMIT_TIME).or_else(|| time(pid_tag::CREATION_TIME));
         let keywords = props.text_name(Guid::PS_PUBLIC_STRINGS, "Keywords");
         let keywords = keywords.and_then(Value::as_multi).unwrap_or_default();
-        self.line.categories = keywords.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        self.line.categories = keywords
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
         self.line.recipients = message.recipients.len() as u64;
     }
 
@@ -223,7 +244,9 @@ impl Seen {
             let properties: usize = bags.map(|bag| bag.len()).sum();
             self.properties = self.properties.saturating_add(properties as u64);
             for attachment in &message.attachments {
-                self.properties = self.properties.saturating_add(attachment.props.len() as u64);
+                self.properties = self
+                    .properties
+                    .saturating_add(attachment.props.len() as u64);
                 let props = &attachment.props;
                 let name = props
                     .str(pid_tag::ATTACH_LONG_FILENAME)
@@ -252,7 +275,9 @@ impl Seen {
 
     fn hash(&mut self, content: &ContentRef, line: &mut AttachmentLine) {
         let mut hasher = blake3::Hasher::new();
-        let read = content.open().and_then(|mut reader| hash_all(&mut reader, &mut hasher));
+        let read = content
+            .open()
+            .and_then(|mut reader| hash_all(&mut reader, &mut hasher));
         line.size = hasher.count();
         line.blake3 = hasher.finalize().to_hex().to_string();
         self.attachment_bytes = self.attachment_bytes.saturating_add(line.size);
@@ -261,7 +286,11 @@ impl Seen {
                 "audit.attachment.broken-off",
                 Effect::Lost,
                 format!("{}, attachment {:?}", self.line.locator, line.name),
-                format!("{} of {} bytes could be read: {error}", line.size, content.size()),
+                format!(
+                    "{} of {} bytes could be read: {error}",
+                    line.size,
+                    content.size()
+                ),
             );
         }
     }

@@ -56,7 +56,11 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let in_sync: BTreeSet<_> = base.ledger.begin()?.opted_in()?.into_iter().collect();
     let linking = Linking::prepare(&rules(&args.linking, &args.home)?, &sources, in_sync)?;
     let progress = Progress::new("exporting", sources.seen(), shows_progress(args.json));
-    let mut talk = Talk { output: &mut output, left_out: 0, findings: 0 };
+    let mut talk = Talk {
+        output: &mut output,
+        left_out: 0,
+        findings: 0,
+    };
     let target = output_path
         .zip(base.signer.as_ref())
         .map(|(output, signer)| Target { output, signer });
@@ -98,7 +102,11 @@ pub fn rules<'a>(args: &'a LinkingArgs, home: &HomeArgs) -> anyhow::Result<Rules
         }
         Some(path) => Some(Contacts::Csv(path.clone())),
     };
-    Ok(Rules { map: args.map.as_deref(), profile: args.profile.as_deref(), contacts })
+    Ok(Rules {
+        map: args.map.as_deref(),
+        profile: args.profile.as_deref(),
+        contacts,
+    })
 }
 
 fn is_zip(path: &Path) -> anyhow::Result<bool> {
@@ -127,12 +135,20 @@ fn base(home: &HomeArgs, dry_run: bool, now: Timestamp) -> anyhow::Result<Base> 
     if dry_run {
         let (home, ledger) = remembered(home)?;
         let config = home.map_or_else(Config::default, |home| home.config().clone());
-        return Ok(Base { config, ledger, signer: None });
+        return Ok(Base {
+            config,
+            ledger,
+            signer: None,
+        });
     }
     let directory = Home::locate(home.home.as_deref())?;
     let passphrase = passphrase();
-    let (home, key) =
-        Home::open_or_create(&directory, passphrase.as_deref(), &mut bundle_keys::OsRng, now)?;
+    let (home, key) = Home::open_or_create(
+        &directory,
+        passphrase.as_deref(),
+        &mut bundle_keys::OsRng,
+        now,
+    )?;
     if let Some(key) = &key {
         announce(&home, key);
     }
@@ -203,14 +219,18 @@ impl<W: std::io::Write> Talk<'_, W> {
         }
         let reason = line.reason.as_deref().unwrap_or_default();
         let title = item.title();
-        Ok(self.output.line(format!("  {outcome:<10} {:<8} {title}: {reason}", item.kind().name()))?)
+        Ok(self.output.line(format!(
+            "  {outcome:<10} {:<8} {title}: {reason}",
+            item.kind().name()
+        ))?)
     }
 
     fn rest(&mut self) -> anyhow::Result<()> {
         for (count, what) in [(self.left_out, "items"), (self.findings, "findings")] {
             if count > SHOWN {
                 let more = count.saturating_sub(SHOWN);
-                self.output.line(format!("  … and {more} {what} more; --json shows all"))?;
+                self.output
+                    .line(format!("  … and {more} {what} more; --json shows all"))?;
             }
         }
         Ok(())
@@ -232,8 +252,13 @@ fn show_sums<W: std::io::Write>(
     packed: Option<&Packed>,
     skipped: usize,
 ) -> anyhow::Result<()> {
-    let parts = packed.map(|packed| packed.parts.as_slice()).unwrap_or_default();
-    let bundle: Vec<String> = parts.iter().map(|part| part.display().to_string()).collect();
+    let parts = packed
+        .map(|packed| packed.parts.as_slice())
+        .unwrap_or_default();
+    let bundle: Vec<String> = parts
+        .iter()
+        .map(|part| part.display().to_string())
+        .collect();
     let all = sums.accounting;
     output.line(format!(
         "{} seen = {} exported + {} unchanged + {} excluded + {} failed",
@@ -248,6 +273,14 @@ fn show_sums<W: std::io::Write>(
         Some(bytes) => output.line(format!("{}: {bytes} bytes, signed", bundle.join(", ")))?,
         None => note("dry run: nothing was written"),
     }
-    output.record("summary", &Summary { sums, skipped, bundle, bytes })?;
+    output.record(
+        "summary",
+        &Summary {
+            sums,
+            skipped,
+            bundle,
+            bytes,
+        },
+    )?;
     Ok(())
 }

@@ -104,10 +104,21 @@ pub fn run(args: &InspectArgs, interrupt: &Interrupt) -> anyhow::Result<Status> 
     }
     show_sums(&mut output, &sums)?;
     let skipped = sources.skipped.len();
-    output.record("summary", &Summary { stores: sources.stores().len(), sums: &sums, skipped })?;
+    output.record(
+        "summary",
+        &Summary {
+            stores: sources.stores().len(),
+            sums: &sums,
+            skipped,
+        },
+    )?;
     output.flush()?;
     let failed = sources.skipped.iter().any(|skipped| skipped.failed);
-    Ok(if sums.losses > 0 || sums.failed > 0 || failed { Status::Losses } else { Status::Done })
+    Ok(if sums.losses > 0 || sums.failed > 0 || failed {
+        Status::Losses
+    } else {
+        Status::Done
+    })
 }
 
 /// Tells of a file that is not read.

@@ -82,7 +82,11 @@ pub fn run(args: &LinkArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     progress.finish();
     done?;
     finish(&mut output, args, &linking, &suggester, &summary)?;
-    Ok(if summary.failed > 0 { Status::Losses } else { Status::Done })
+    Ok(if summary.failed > 0 {
+        Status::Losses
+    } else {
+        Status::Done
+    })
 }
 
 impl Summary {
@@ -105,8 +109,12 @@ impl Summary {
             kind: item.kind().name(),
             title: item.title(),
             source: place.map(|place| place.source.as_ref()).unwrap_or_default(),
-            folder: place.map(|place| place.folder.as_slice()).unwrap_or_default(),
-            locator: place.map(|place| place.locator.as_str()).unwrap_or_default(),
+            folder: place
+                .map(|place| place.folder.as_slice())
+                .unwrap_or_default(),
+            locator: place
+                .map(|place| place.locator.as_str())
+                .unwrap_or_default(),
             decision,
         };
         output.record("item", &line)?;

@@ -22,15 +22,25 @@ pub fn prepare(
 ) -> io::Result<Vec<Prepared>> {
     let mut prepared = Vec::with_capacity(contents.len());
     for (number, content) in contents.iter().enumerate() {
-        let readable = Readable { inner: Arc::clone(content), broken: Mutex::new(None) };
+        let readable = Readable {
+            inner: Arc::clone(content),
+            broken: Mutex::new(None),
+        };
         let ready = Prepared::from_content(&readable, scratch)?;
-        let broken = readable.broken.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let broken = readable
+            .broken
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = broken {
             let got = ready.blob().size;
             let detail = format!("{got} of {} bytes could be read: {error}", content.size());
             findings.add(
                 "export.content.broken-off",
-                if got == 0 { Effect::Lost } else { Effect::Altered },
+                if got == 0 {
+                    Effect::Lost
+                } else {
+                    Effect::Altered
+                },
                 format!("content {number}"),
                 detail,
             );
@@ -40,7 +50,9 @@ pub fn prepare(
     item.try_visit_blobs(|reference| {
         if let BlobRef::Pending { pending } = *reference {
             let blob = prepared.get(pending).map(Prepared::blob).ok_or_else(|| {
-                io::Error::other(format!("the item refers to content {pending}, which is not there"))
+                io::Error::other(format!(
+                    "the item refers to content {pending}, which is not there"
+                ))
             })?;
             *reference = BlobRef::Packed(blob);
         }
@@ -69,7 +81,10 @@ impl Content for Readable {
 
     fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(match self.inner.open() {
-            Ok(reader) => Box::new(UntilBroken { reader, content: self }),
+            Ok(reader) => Box::new(UntilBroken {
+                reader,
+                content: self,
+            }),
             Err(error) => {
                 self.note(error);
                 Box::new(io::empty())
@@ -122,17 +137,32 @@ mod tests {
     #[test]
     fn what_can_be_read_is_kept_and_the_rest_is_a_finding() {
         let mut item = Item::default();
-        let data = AttachmentData::File { blob: BlobRef::Pending { pending: 0 } };
-        item.attachments.push(Attachment { data, ..Attachment::default() });
+        let data = AttachmentData::File {
+            blob: BlobRef::Pending { pending: 0 },
+        };
+        item.attachments.push(Attachment {
+            data,
+            ..Attachment::default()
+        });
         let mut findings = Findings::new();
         let contents: Vec<ContentRef> = vec![Arc::new(Breaks)];
         let prepared = prepare(&mut item, &contents, Path::new("."), &mut findings).unwrap();
         assert_eq!(prepared[0].blob().size, 4);
-        let AttachmentData::File { blob: BlobRef::Packed(blob) } = &item.attachments[0].data else {
+        let AttachmentData::File {
+            blob: BlobRef::Packed(blob),
+        } = &item.attachments[0].data
+        else {
             panic!("{item:?}");
         };
         assert_eq!(blob.size, 4);
         assert_eq!(findings.worst(), Some(Effect::Altered));
-        assert!(findings.iter().next().unwrap().detail.contains("block 0x24 is gone"));
+        assert!(
+            findings
+                .iter()
+                .next()
+                .unwrap()
+                .detail
+                .contains("block 0x24 is gone")
+        );
     }
 }

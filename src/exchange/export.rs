@@ -127,8 +127,16 @@ impl Export<'_> {
         sources: &Sources,
         mut show: impl FnMut(Event<'_>) -> anyhow::Result<()>,
     ) -> Result<(Sums, Option<Packed>), ExportError> {
-        let Self { config, ledger, linking, now, target } = self;
-        let packer = target.map(|target| Packer::new(target.output)).transpose()?;
+        let Self {
+            config,
+            ledger,
+            linking,
+            now,
+            target,
+        } = self;
+        let packer = target
+            .map(|target| Packer::new(target.output))
+            .transpose()?;
         let scratch = packer.as_ref().map(|packer| packer.scratch().to_path_buf());
         let work = |job: Job<'_>| work(job, linking, scratch.as_deref());
         let round = ledger.begin()?;
@@ -136,29 +144,50 @@ impl Export<'_> {
             sums: Sums::default(),
             ids: HashMap::new(),
             epoch: config.epoch,
-            seq: round.last_sent(config.epoch)?.map_or(0, |last| last.seq).saturating_add(1),
+            seq: round
+                .last_sent(config.epoch)?
+                .map_or(0, |last| last.seq)
+                .saturating_add(1),
             round: &round,
             packer,
             csv: None,
             linking,
         };
-        in_order(sources.jobs(), work, |worked: Result<Worked, ExportError>| {
-            tally.take(worked?, &mut show)
-        })?;
+        in_order(
+            sources.jobs(),
+            work,
+            |worked: Result<Worked, ExportError>| tally.take(worked?, &mut show),
+        )?;
         let seen = sources.seen();
         tally.reconcile(seen)?;
         let report = linking.linker.report();
         let mut notes = vec![linking.findings.clone(), report.findings];
-        notes.extend(sources.stores().iter().map(crate::source::StoreSource::findings));
+        notes.extend(
+            sources
+                .stores()
+                .iter()
+                .map(crate::source::StoreSource::findings),
+        );
         for findings in &notes {
             tally.note(findings);
             show(Event::Findings(findings)).map_err(ExportError::Stopped)?;
         }
-        let Tally { sums, packer, csv, seq, .. } = tally;
+        let Tally {
+            sums,
+            packer,
+            csv,
+            seq,
+            ..
+        } = tally;
         let Some((packer, target)) = packer.zip(target) else {
             return Ok((sums, None));
         };
-        let made = Made { config, now, seq, accounting: sums.accounting };
+        let made = Made {
+            config,
+            now,
+            seq,
+            accounting: sums.accounting,
+        };
         let (sealed, sent) = made.seal(packer, csv, &linking.columns.heading(), &round, target)?;
         // The ledger first: a number that is in the ledger is never used twice, whatever happens next.
         round.commit(config.epoch, &sent)?;
@@ -186,7 +215,12 @@ fn work(job: Job<'_>, linking: &Linking, scratch: Option<&Path>) -> Result<Worke
             let mut findings = Findings::new();
             findings.push(job.lost(&error));
             line.reason = Some(error.to_string());
-            return Ok(Worked { line, findings, read: None, packing: None });
+            return Ok(Worked {
+                line,
+                findings,
+                read: None,
+                packing: None,
+            });
         }
     };
     let (mut item, mut findings) = (Box::new(mapped.item), mapped.findings);
@@ -195,16 +229,32 @@ fn work(job: Job<'_>, linking: &Linking, scratch: Option<&Path>) -> Result<Worke
     line.kind = Some(item.kind().name().to_owned());
     line.title = Some(item.title().to_owned()).filter(|title| !title.is_empty());
     line.reason = Some(decision.reason.clone());
-    line.outcome = if decision.export { Outcome::Exported } else { Outcome::Excluded };
+    line.outcome = if decision.export {
+        Outcome::Exported
+    } else {
+        Outcome::Excluded
+    };
     let packing = match scratch.filter(|_| decision.export) {
         Some(scratch) => {
             let blobs = blobs::prepare(&mut item, &mapped.contents, scratch, &mut findings)
-                .map_err(|error| ExportError::Scratch { place: job.locator(), error })?;
-            Some(Packing { hash: hash(&item), record: record(&item)?, blobs })
+                .map_err(|error| ExportError::Scratch {
+                    place: job.locator(),
+                    error,
+                })?;
+            Some(Packing {
+                hash: hash(&item),
+                record: record(&item)?,
+                blobs,
+            })
         }
         None => None,
     };
-    Ok(Worked { line, findings, read: Some((item, decision)), packing })
+    Ok(Worked {
+        line,
+        findings,
+        read: Some((item, decision)),
+        packing,
+    })
 }
 
 fn record(item: &Item) -> Result<Record, PackError> {
@@ -242,7 +292,12 @@ impl Tally<'_> {
         worked: Worked,
         show: &mut impl FnMut(Event<'_>) -> anyhow::Result<()>,
     ) -> Result<(), ExportError> {
-        let Worked { mut line, mut findings, mut read, packing } = worked;
+        let Worked {
+            mut line,
+            mut findings,
+            mut read,
+            packing,
+        } = worked;
         if let Some((item, decision)) = &mut read {
             if decision.export {
                 self.settle(&mut line, &mut findings, item, decision, packing)?;
@@ -270,7 +325,9 @@ impl Tally<'_> {
         decision: &Decision,
         packing: Option<Packing>,
     ) -> Result<(), ExportError> {
-        let content = packing.as_ref().map_or_else(|| draft_hash(item), |packing| packing.hash.clone());
+        let content = packing
+            .as_ref()
+            .map_or_else(|| draft_hash(item), |packing| packing.hash.clone());
         let mut renamed = false;
         match self.meet(&item.id, &content) {
             Met::First => {}
@@ -288,7 +345,10 @@ impl Tally<'_> {
                     "export.identity.shared",
                     Effect::Noted,
                     line.locator.clone().unwrap_or_default(),
-                    format!("shares its identity {former} with another item; exported as {}", item.id.0),
+                    format!(
+                        "shares its identity {former} with another item; exported as {}",
+                        item.id.0
+                    ),
                 );
                 line.item = Some(item.id.0.clone());
                 renamed = true;
@@ -299,7 +359,11 @@ impl Tally<'_> {
                 }
             }
         }
-        if self.round.agreed(&item.id)?.is_some_and(|agreed| agreed == content) {
+        if self
+            .round
+            .agreed(&item.id)?
+            .is_some_and(|agreed| agreed == content)
+        {
             line.outcome = Outcome::Unchanged;
             line.reason = None;
             return Ok(());
@@ -319,7 +383,10 @@ impl Tally<'_> {
             u64::from_le_bytes([a, b, c, d, e, f, g, h])
         };
         let key = blake3::hash(id.0.as_bytes());
-        let key = key.as_bytes().first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes));
+        let key = key
+            .as_bytes()
+            .first_chunk()
+            .map_or(0, |bytes| u128::from_le_bytes(*bytes));
         let content = short(content);
         match self.ids.insert(key, content) {
             None => Met::First,
@@ -343,7 +410,11 @@ impl Tally<'_> {
         let Some(packer) = &mut self.packer else {
             return Ok(());
         };
-        let Packing { hash, record: ready, blobs } = packing;
+        let Packing {
+            hash,
+            record: ready,
+            blobs,
+        } = packing;
         for blob in blobs {
             match packer.add_blob(blob) {
                 Ok(_) => {}
@@ -363,13 +434,22 @@ impl Tally<'_> {
         }
         packer.add_record(if renamed { record(item)? } else { ready })?;
         for link in decision.links() {
-            packer.add_line(Stream::Links, &LinkLine { item: &item.id, link })?;
+            packer.add_line(
+                Stream::Links,
+                &LinkLine {
+                    item: &item.id,
+                    link,
+                },
+            )?;
         }
         let contact = CrmContact::of_item(item);
         if let Some(contact) = &contact {
-            self.csv.get_or_insert_default().push_str(&self.linking.columns.row(contact));
+            self.csv
+                .get_or_insert_default()
+                .push_str(&self.linking.columns.row(contact));
         }
-        self.round.know(&item.id, item.kind().name(), item.kind() == Kind::Contact)?;
+        self.round
+            .know(&item.id, item.kind().name(), item.kind() == Kind::Contact)?;
         self.round.send(self.epoch, self.seq, &item.id, &hash)?;
         Ok(())
     }
@@ -401,7 +481,8 @@ impl Tally<'_> {
         if missing == 0 {
             return Ok(());
         }
-        let reason = format!("{missing} items of the node B-trees were given by no folder and no scan");
+        let reason =
+            format!("{missing} items of the node B-trees were given by no folder and no scan");
         let mut findings = Findings::new();
         findings.add("export.items.missing", Effect::Lost, "", reason.clone());
         self.note(&findings);
@@ -421,7 +502,10 @@ impl Tally<'_> {
 
     fn note(&mut self, findings: &Findings) {
         self.sums.findings = self.sums.findings.saturating_add(findings.count());
-        let lost = findings.iter().filter(|finding| finding.effect == Effect::Lost).count();
+        let lost = findings
+            .iter()
+            .filter(|finding| finding.effect == Effect::Lost)
+            .count();
         self.sums.losses = self.sums.losses.saturating_add(lost as u64);
     }
 }
@@ -461,10 +545,18 @@ impl Made<'_> {
         round: &Round<'_>,
         target: Target<'_>,
     ) -> Result<(Sealed, SentBundle), ExportError> {
-        let Self { config, now, mut seq, accounting } = self;
+        let Self {
+            config,
+            now,
+            mut seq,
+            accounting,
+        } = self;
         if let Some(rows) = csv {
             let csv = Prepared::from_bytes(format!("{heading}{rows}").into_bytes());
-            let error = |error| ExportError::Scratch { place: "contacts.csv".into(), error };
+            let error = |error| ExportError::Scratch {
+                place: "contacts.csv".into(),
+                error,
+            };
             packer.set_contacts_csv(csv.map_err(error)?);
         }
         let created = crate::bundle::head::format_created(now);
@@ -474,13 +566,19 @@ impl Made<'_> {
             None => None,
         };
         let acknowledged = round.last_acknowledged(config.epoch)?;
-        let base = acknowledged
-            .and_then(|bundle| Some(Base { seq: bundle.seq, head: Sha256Hash::parse(&bundle.head)? }));
+        let base = acknowledged.and_then(|bundle| {
+            Some(Base {
+                seq: bundle.seq,
+                head: Sha256Hash::parse(&bundle.head)?,
+            })
+        });
         let mut content = String::new();
         let fields = |set: &Sha256Hash| {
             content = set.to_string();
             // The same contents at the same time are the same bundle, not the next one.
-            let again = last.as_ref().filter(|last| last.content == content && last.created == created);
+            let again = last
+                .as_ref()
+                .filter(|last| last.content == content && last.created == created);
             let prev = match again {
                 Some(again) => {
                     seq = again.seq;
@@ -505,6 +603,14 @@ impl Made<'_> {
         };
         let sealed = packer.seal(fields, target.signer, None)?;
         let head = sealed.packed().head.to_string();
-        Ok((sealed, SentBundle { seq, head, content, created }))
+        Ok((
+            sealed,
+            SentBundle {
+                seq,
+                head,
+                content,
+                created,
+            },
+        ))
     }
 }

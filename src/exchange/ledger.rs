@@ -82,11 +82,31 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be opened, is no ledger, or is of a later version.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let connection = Connection::open(path).map_err(|source| LedgerError::Sqlite {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        Self::over(connection, path)
+    }
+
+    /// An empty ledger that is gone when dropped, for runs that write nothing.
+    ///
+    /// # Errors
+    /// When SQLite has no memory for it.
+    pub fn in_memory() -> Result<Self, LedgerError> {
+        let path = Path::new("(memory)");
+        let connection = Connection::open_in_memory().map_err(|source| LedgerError::Sqlite {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        Self::over(connection, path)
+    }
+
+    fn over(mut connection: Connection, path: &Path) -> Result<Self, LedgerError> {
         let at = |source| LedgerError::Sqlite {
             path: path.to_path_buf(),
             source,
         };
-        let mut connection = Connection::open(path).map_err(at)?;
         let version: i64 = connection
             .query_row("PRAGMA user_version", [], |row| row.get(0))
             .map_err(at)?;

@@ -79,8 +79,17 @@ impl Linking {
             findings.append(found);
             value
         };
-        let map = rules.map.map(CategoryMap::open).transpose()?.map(&mut kept).unwrap_or_default();
-        let profile = rules.profile.map(Profile::open).transpose()?.unwrap_or_default();
+        let map = rules
+            .map
+            .map(CategoryMap::open)
+            .transpose()?
+            .map(&mut kept)
+            .unwrap_or_default();
+        let profile = rules
+            .profile
+            .map(Profile::open)
+            .transpose()?
+            .unwrap_or_default();
         let picked = match &profile.picked {
             Some(path) => {
                 let (picked, found) = PickedList::open(path)?;
@@ -119,7 +128,12 @@ impl Linking {
         let (index, found) = builder.build();
         findings.append(found);
         let linker = Linker::new(map, profile, index, picked);
-        Ok(Self { linker, columns, in_sync, findings })
+        Ok(Self {
+            linker,
+            columns,
+            in_sync,
+            findings,
+        })
     }
 }
 

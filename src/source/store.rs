@@ -69,7 +69,10 @@ pub enum SourceError {
 }
 
 fn shown(paths: &[PathBuf]) -> String {
-    let names: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+    let names: Vec<_> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     names.join(", ")
 }
 
@@ -80,7 +83,10 @@ impl Sources {
     /// # Errors
     /// When a path cannot be read, or nothing can be opened.
     pub fn open(paths: &[PathBuf], code_page: Option<u16>) -> Result<Self, SourceError> {
-        let Inputs { inputs, mut skipped } = find(paths)?;
+        let Inputs {
+            inputs,
+            mut skipped,
+        } = find(paths)?;
         let options = ReadOptions { code_page };
         let mut stores = Vec::with_capacity(inputs.len());
         let mut refused = None;
@@ -88,14 +94,21 @@ impl Sources {
             match Store::open(&path, &options) {
                 Ok(store) => stores.push(StoreSource::new(name, store)),
                 Err(error) => {
-                    skipped.push(Skipped { file: name, reason: error.reason.to_string(), failed: true });
+                    skipped.push(Skipped {
+                        file: name,
+                        reason: error.reason.to_string(),
+                        failed: true,
+                    });
                     refused = Some(error);
                 }
             }
         }
         match (stores.is_empty(), refused) {
             (true, Some(error)) => Err(SourceError::Open(error)),
-            (true, None) => Err(SourceError::Nothing { paths: paths.to_vec(), files: skipped.len() }),
+            (true, None) => Err(SourceError::Nothing {
+                paths: paths.to_vec(),
+                files: skipped.len(),
+            }),
             (false, _) => Ok(Self { stores, skipped }),
         }
     }
@@ -114,7 +127,10 @@ impl Sources {
     /// How many normal messages the stores hold, by scans of their node B-trees.
     #[must_use]
     pub fn seen(&self) -> u64 {
-        self.stores.iter().map(|source| source.store.scan_messages().normal).sum()
+        self.stores
+            .iter()
+            .map(|source| source.store.scan_messages().normal)
+            .sum()
     }
 }
 
@@ -125,7 +141,12 @@ impl StoreSource {
             class: folder.container_class.as_deref().map(Into::into),
         };
         let places = store.folders().iter().map(place).collect();
-        Self { name, store, places, walk: Mutex::default() }
+        Self {
+            name,
+            store,
+            places,
+            walk: Mutex::default(),
+        }
     }
 
     /// Its path as shown.
@@ -143,14 +164,22 @@ impl StoreSource {
     /// Its normal messages: folder by folder, then those that no folder lists. What the walk finds is in
     /// [`Self::findings`] afterwards.
     pub fn jobs(&self) -> impl Iterator<Item = Job<'_>> + Send {
-        Walk { source: self, locations: self.store.locations() }
+        Walk {
+            source: self,
+            locations: self.store.locations(),
+        }
     }
 
     /// What was found in the store as a whole: at opening, and by walks that have ended.
     #[must_use]
     pub fn findings(&self) -> Findings {
         let mut findings = self.store.findings();
-        findings.append(self.walk.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        findings.append(
+            self.walk
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        );
         findings.set_file(&self.name);
         findings
     }
@@ -167,7 +196,10 @@ impl<'s> Iterator for Walk<'s> {
 
     fn next(&mut self) -> Option<Job<'s>> {
         let location = self.locations.next()?;
-        Some(Job { source: self.source, location })
+        Some(Job {
+            source: self.source,
+            location,
+        })
     }
 }
 
@@ -175,7 +207,11 @@ impl Drop for Walk<'_> {
     fn drop(&mut self) {
         let found = self.locations.take_findings();
         // A second walk finds the same again: the last one counts.
-        *self.source.walk.lock().unwrap_or_else(PoisonError::into_inner) = found;
+        *self
+            .source
+            .walk
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = found;
     }
 }
 
@@ -189,7 +225,8 @@ impl Job<'_> {
     /// The folder, from the top down; empty when it is gone.
     #[must_use]
     pub fn folder(&self) -> Arc<[String]> {
-        self.place().map_or_else(|| Arc::from([]), |place| Arc::clone(&place.path))
+        self.place()
+            .map_or_else(|| Arc::from([]), |place| Arc::clone(&place.path))
     }
 
     fn place(&self) -> Option<&Place> {

@@ -5,11 +5,14 @@
 use crate::finding::{Effect, Findings};
 use crate::mapi::{Message, PropTag, PropType, Property, PropertyBag, Value, codepage};
 use crate::pst::ltp::Budget;
+use crate::pst::ndb::subnode::Subnodes;
 use crate::pst::ndb::{Fault, NodeId, Notes, Spot};
 
 use super::object::{ObjectPlace, Reading};
 use super::store::{ReadError, Store};
 
+/// `PidTagMessageClass`.
+const MESSAGE_CLASS: u16 = 0x001A;
 /// `PidTagSubject`.
 const SUBJECT: u16 = 0x0037;
 /// `PidTagSubjectPrefix`.
@@ -25,6 +28,28 @@ impl Store {
     /// `pst.ndb.*`, `pst.ltp.*`, `pst.messaging.*`, each with the node, subnode and property.
     pub fn read_message(&self, nid: NodeId) -> Result<(Message, Findings), ReadError> {
         self.read(nid, |reading, place| reading.message(place, None, 0))
+    }
+
+    /// The class of a message (`PidTagMessageClass`), without reading the rest of it; `None` when it has
+    /// none, or it cannot be read, which [`Self::read_message`] reports.
+    #[must_use]
+    pub fn message_class(&self, nid: NodeId) -> Option<String> {
+        let class = self.read(nid, |reading, place| {
+            let context = reading.context(place)?;
+            let record = context
+                .records()?
+                .into_iter()
+                .find(|record| record.id == MESSAGE_CLASS);
+            let subnodes = Subnodes::default();
+            let source = reading.source(&subnodes, place.spot);
+            Ok(record.and_then(|record| context.value(record, source)))
+        });
+        match class.ok()?.0? {
+            Value::String(class) => Some(class),
+            // Classes are ASCII in any code page.
+            Value::String8(class) => Some(String::from_utf8_lossy(&class).into_owned()),
+            _ => None,
+        }
     }
 
     pub(super) fn read<T>(
