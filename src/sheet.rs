@@ -164,7 +164,18 @@ impl Sheet {
             line: self.first_line,
             delimiter: self.delimiter,
             open_quotes: 0,
+            comments: false,
         }
+    }
+
+    /// The same without comments: lines that begin with `#`, whatever quotes they hold, and rows whose
+    /// first cell does.
+    pub fn rows_without_comments(&self) -> impl Iterator<Item = Row> {
+        let rows = Rows {
+            comments: true,
+            ..self.rows()
+        };
+        rows.filter(|row| !row.cell(0).starts_with('#'))
     }
 }
 
@@ -175,6 +186,7 @@ pub struct Rows<'t> {
     line: u64,
     delimiter: char,
     open_quotes: usize,
+    comments: bool,
 }
 
 /// One row as scanned: what is left of the text, the lines passed, the cells.
@@ -245,6 +257,11 @@ impl Iterator for Rows<'_> {
 
     fn next(&mut self) -> Option<Row> {
         while !self.rest.is_empty() {
+            if self.comments && self.rest.trim_start_matches([' ', '\t']).starts_with('#') {
+                self.rest = self.rest.split_once('\n').map_or("", |(_, rest)| rest);
+                self.line += 1;
+                continue;
+            }
             let line = self.line;
             let mut fault = None;
             let strict = self.open_quotes < limits::SHEET_BAD_QUOTES;
@@ -468,6 +485,18 @@ mod tests {
         let found = findings.iter().next().unwrap();
         assert_eq!(found.code, "sheet.row.open-quote");
         assert_eq!(found.place.part, "line 2");
+    }
+
+    #[test]
+    fn comments_may_hold_quotes() {
+        let text = b"# what \"this, \"is\n  # said\ncategory,contact\n\"# saved, so\",,\nA,b\n";
+        let sheet = Sheet::read(text.to_vec(), &mut Findings::new());
+        let rows: Vec<(u64, Vec<String>)> = sheet
+            .rows_without_comments()
+            .map(|row| (row.line, row.cells))
+            .collect();
+        let row = |one: &str, two: &str| vec![one.to_owned(), two.to_owned()];
+        assert_eq!(rows, [(3, row("category", "contact")), (5, row("A", "b"))]);
     }
 
     #[test]

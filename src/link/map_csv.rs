@@ -64,7 +64,7 @@ impl Column {
 /// Reads the lines.
 pub(super) fn read(bytes: Vec<u8>, findings: &mut Findings) -> Result<Vec<MapLine>, Vec<MapFault>> {
     let sheet = Sheet::read(bytes, findings);
-    let mut rows = sheet.rows().filter(|row| !row.cell(0).starts_with('#'));
+    let mut rows = sheet.rows_without_comments();
     let Some(heading) = rows.next() else {
         return Ok(Vec::new());
     };

@@ -25,6 +25,7 @@ mod picked_list;
 mod profile;
 mod report;
 mod resolved;
+mod suggester;
 mod sync_gate;
 mod tally;
 
@@ -42,4 +43,5 @@ pub use period::Period;
 pub use picked_list::{PickedList, PickedRow};
 pub use profile::{FolderRule, LinkBy, Profile, ProfileError, Scope};
 pub use report::{CategoryUse, LineUse, LinkReport};
+pub use suggester::Suggester;
 pub use sync_gate::{OptIn, SyncGate, SyncState};

@@ -120,7 +120,7 @@ impl PickedList {
 
     fn parse(bytes: Vec<u8>, findings: &mut Findings) -> Result<Self, Vec<MapFault>> {
         let sheet = Sheet::read(bytes, findings);
-        let mut rows = sheet.rows().filter(|row| !row.cell(0).starts_with('#'));
+        let mut rows = sheet.rows_without_comments();
         let mut list = Self::default();
         let Some(heading) = rows.next() else {
             return Ok(list);
