@@ -75,6 +75,13 @@ impl Row {
         self.cells.get(column).map_or("", String::as_str)
     }
 
+    /// The first cell that stands under none of `columns` headings and is not empty.
+    #[must_use]
+    pub fn beyond(&self, columns: usize) -> Option<&str> {
+        let mut cells = self.cells.iter().skip(columns);
+        cells.find(|cell| !cell.is_empty()).map(String::as_str)
+    }
+
     /// Whether every cell is empty.
     #[must_use]
     pub fn is_blank(&self) -> bool {

@@ -137,7 +137,8 @@ impl Column {
 ///
 /// # Findings
 /// Those of [`crate::sheet`]; `crm.contacts.nobody` for a row that names nobody, `crm.contacts.address`
-/// for an address that is none, `crm.contacts.too-many`.
+/// for an address that is none, `crm.contacts.no-heading` for a cell beyond the headings,
+/// `crm.contacts.too-many`.
 pub fn open(path: &Path, each: impl FnMut(CrmContact)) -> Result<Findings, ContactsError> {
     let file = path.display().to_string();
     match crate::sheet::load(path) {
@@ -179,6 +180,11 @@ pub fn read(
                 break;
             }
             row.report(&mut findings);
+            if let Some(extra) = row.beyond(columns.len()) {
+                let place = format!("line {}", row.line);
+                let detail = format!("`{extra}` stands under no heading; it was left out");
+                findings.add("crm.contacts.no-heading", Effect::Lost, place, detail);
+            }
             if let Some(contact) = read_row(&row, &columns, &mut findings) {
                 each(contact);
             }
@@ -561,6 +567,14 @@ mod tests {
                 ("crm.contacts.nobody", "line 3")
             ]
         );
+    }
+
+    #[test]
+    fn a_cell_beyond_the_headings_is_reported() {
+        let (contacts, findings) = all(b"Email,Name\na@b.de,Ann,more\n");
+        assert_eq!(contacts.len(), 1);
+        let got: Vec<_> = findings.iter().map(|f| f.code).collect();
+        assert_eq!(got, ["crm.contacts.no-heading"]);
     }
 
     #[test]

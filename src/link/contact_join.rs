@@ -136,8 +136,12 @@ impl ContactIndexBuilder {
         }
     }
 
-    /// Adds a contact item of the sources; any other kind is passed over.
+    /// Adds a contact item of the sources; any other kind is passed over, and so are private contacts
+    /// that take no part: not even their names may reach a report.
     pub fn add_item(&mut self, item: &Item, sync: &impl SyncState) {
+        if self.gate.exclusion(item, true).is_some() {
+            return;
+        }
         let in_sync = self.gate.admits(item, sync);
         if let Some(facts) = ContactFacts::of_item(item, Side::Outlook, in_sync) {
             self.add(&facts);

@@ -105,7 +105,11 @@ pub(super) fn read(bytes: Vec<u8>, findings: &mut Findings) -> Result<Vec<MapLin
             let at = columns.iter().position(|column| *column == Some(wanted));
             unquote(at.map_or("", |at| row.cell(at)))
         };
-        match read_line(row.line, &cell) {
+        let line = match row.beyond(columns.len()) {
+            Some(extra) => Err(beyond(extra)),
+            None => read_line(row.line, &cell),
+        };
+        match line {
             Ok(line) => lines.push(line),
             Err(what) => faults.push(MapFault {
                 line: row.line,
@@ -118,6 +122,11 @@ pub(super) fn read(bytes: Vec<u8>, findings: &mut Findings) -> Result<Vec<MapLin
     } else {
         Err(faults)
     }
+}
+
+/// The words for a cell that stands under no heading.
+pub(super) fn beyond(extra: &str) -> String {
+    format!("`{extra}` stands under no heading; put quotes around a cell that holds the delimiter")
 }
 
 /// A cell without the `'` that kept it from being a formula or a comment.

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::category_map::{MapError, MapFault};
 use super::contact_key::ContactKey;
-use super::map_csv::{Column, read_contacts, unquote};
+use super::map_csv::{Column, beyond, read_contacts, unquote};
 use crate::finding::{Effect, Findings};
 use crate::item::{IdentityKey, Item};
 use crate::limits;
@@ -175,6 +175,9 @@ impl PickedList {
         items: &[Option<By>],
         columns: &[Option<Column>],
     ) -> Result<(), String> {
+        if let Some(extra) = row.beyond(columns.len()) {
+            return Err(beyond(extra));
+        }
         let cell = |wanted: Column| {
             let at = columns.iter().position(|column| *column == Some(wanted));
             unquote(at.map_or("", |at| row.cell(at)))

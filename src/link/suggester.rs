@@ -57,7 +57,10 @@ impl<'l> Suggester<'l> {
     /// A suggester that knows the map and the contacts of `linker`.
     #[must_use]
     pub fn new(linker: &'l Linker) -> Self {
-        Self { linker, seen: Mutex::default() }
+        Self {
+            linker,
+            seen: Mutex::default(),
+        }
     }
 
     /// Takes note of an item. Items that take no part in the sync are passed over.
@@ -100,30 +103,48 @@ impl<'l> Suggester<'l> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let mut out = String::from("\u{feff}");
         write_row(&mut out, HEADINGS);
-        comment(&mut out, "Suggested by airbridge: check every line before you use it.");
+        comment(
+            &mut out,
+            "Suggested by airbridge: check every line before you use it.",
+        );
         if seen.overflow {
             comment(&mut out, "There were more categories than are listed here.");
         }
         let prefixes = self.prefixes(&seen);
         for (stem, members) in &prefixes {
-            let note = format!("{} categories name contacts this way: {}", members.len(), few(members));
+            let note = format!(
+                "{} categories name contacts this way: {}",
+                members.len(),
+                few(members)
+            );
             let pattern = CategoryPattern::new(&format!("{stem}*"), Some(MatchKind::Prefix));
             let contacts = vec![ContactKey::Star(StarAs::Any)];
             write_line(&mut out, &line(pattern, contacts, Vec::new(), note));
         }
         for (text, category) in &seen.categories {
-            if prefixes.values().any(|members| members.contains(&text.as_str())) {
+            if prefixes
+                .values()
+                .any(|members| members.contains(&text.as_str()))
+            {
                 continue;
             }
             match self.guess(text, category) {
-                Guess::One(target, why) => write_line(&mut out, &self.contact_line(text, target, why)),
+                Guess::One(target, why) => {
+                    write_line(&mut out, &self.contact_line(text, target, why))
+                }
                 Guess::Some(guesses) if guesses.is_empty() => {
                     let items = count(category.items);
-                    comment(&mut out, &format!("\"{text}\" is on {items}; no contact was found for it"));
+                    comment(
+                        &mut out,
+                        &format!("\"{text}\" is on {items}; no contact was found for it"),
+                    );
                 }
                 Guess::Some(guesses) => {
                     let items = count(category.items);
-                    comment(&mut out, &format!("\"{text}\" is on {items}; perhaps one of these is meant:"));
+                    comment(
+                        &mut out,
+                        &format!("\"{text}\" is on {items}; perhaps one of these is meant:"),
+                    );
                     for (target, why) in guesses {
                         let mut row = String::new();
                         write_line(&mut row, &self.contact_line(text, target, why));
@@ -140,7 +161,10 @@ impl<'l> Suggester<'l> {
         let mut prefixes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for text in seen.categories.keys() {
             if let Some((stem, rest)) = split(text)
-                && matches!(ContactKey::parse(rest).find(&self.linker.index), Found::One(_))
+                && matches!(
+                    ContactKey::parse(rest).find(&self.linker.index),
+                    Found::One(_)
+                )
             {
                 prefixes.entry(stem.to_owned()).or_default().push(text);
             }
@@ -158,14 +182,20 @@ impl<'l> Suggester<'l> {
                 }
                 Found::Several(all) => {
                     let why = format!("\"{name}\" is the name of {} contacts", all.len());
-                    let shown = all.into_iter().take(SHOWN).map(|target| (target, why.clone()));
+                    let shown = all
+                        .into_iter()
+                        .take(SHOWN)
+                        .map(|target| (target, why.clone()));
                     return Guess::Some(shown.collect());
                 }
                 Found::Nobody => {}
             }
         }
-        let mut ranked: Vec<(TargetId, u64)> =
-            category.contacts.iter().map(|(target, items)| (*target, *items)).collect();
+        let mut ranked: Vec<(TargetId, u64)> = category
+            .contacts
+            .iter()
+            .map(|(target, items)| (*target, *items))
+            .collect();
         ranked.sort_by_key(|(target, items)| (std::cmp::Reverse(*items), *target));
         let why = |items: u64| format!("takes part in {items} of {}", count(category.items));
         if let Some((target, items)) = ranked.first() {
@@ -174,7 +204,11 @@ impl<'l> Suggester<'l> {
                 return Guess::One(*target, why(*items));
             }
             let shown = ranked.iter().take(SHOWN);
-            return Guess::Some(shown.map(|(target, items)| (*target, why(*items))).collect());
+            return Guess::Some(
+                shown
+                    .map(|(target, items)| (*target, why(*items)))
+                    .collect(),
+            );
         }
         let near = index.nearest_names(text, 0.75, SHOWN).into_iter();
         let words = |score: f64| format!("the names are alike ({:.0} %)", score * 100.0);
@@ -184,7 +218,10 @@ impl<'l> Suggester<'l> {
     fn contact_line(&self, category: &str, target: TargetId, note: String) -> MapLine {
         let contact = self.linker.index.contact(target);
         let name = ContactKey::Name(contact.name);
-        let id = contact.crm_id.or_else(|| contact.id.map(|id| id.0)).map(ContactKey::Id);
+        let id = contact
+            .crm_id
+            .or_else(|| contact.id.map(|id| id.0))
+            .map(ContactKey::Id);
         let (key, checks) = match id {
             Some(id) => (id, vec![name]),
             None => (name, Vec::new()),
@@ -218,7 +255,15 @@ fn line(
     checks: Vec<ContactKey>,
     note: String,
 ) -> MapLine {
-    MapLine { line: 0, pattern, contacts, checks, crm_category: None, sync: false, note }
+    MapLine {
+        line: 0,
+        pattern,
+        contacts,
+        checks,
+        crm_category: None,
+        sync: false,
+        note,
+    }
 }
 
 /// The beginning, separator included, and the rest behind it.
@@ -232,11 +277,19 @@ fn split(category: &str) -> Option<(&str, &str)> {
 }
 
 fn count(items: u64) -> String {
-    if items == 1 { "1 item".to_owned() } else { format!("{items} items") }
+    if items == 1 {
+        "1 item".to_owned()
+    } else {
+        format!("{items} items")
+    }
 }
 
 fn few(members: &[&str]) -> String {
-    let shown: Vec<String> = members.iter().take(3).map(|text| format!("\"{text}\"")).collect();
+    let shown: Vec<String> = members
+        .iter()
+        .take(3)
+        .map(|text| format!("\"{text}\""))
+        .collect();
     let more = if members.len() > 3 { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
 }
