@@ -307,6 +307,8 @@ pub struct StoreExtra {
     pub fqdn_offset: Option<u32>,
     /// The text there, with its NUL: ASCII in V2, UTF-16LE in V3.
     pub text: Vec<u8>,
+    /// The server's full name, UTF-16LE with its NUL, where V2 has an offset for it.
+    pub fqdn: Vec<u8>,
 }
 
 impl StoreExtra {
@@ -315,19 +317,35 @@ impl StoreExtra {
     /// MDB_STORE_EID_V3_MAGIC.
     pub const V3: u32 = 0xF432_46E9;
 
-    fn read(from: &mut Cursor<'_>) -> Result<Option<Self>, Truncated> {
+    /// Reads the structure if it is there; leaves the cursor where it was if not.
+    fn read_if_whole(from: &mut Cursor<'_>) -> Option<Self> {
         let begin = from.position();
+        let read = Self::read(from).unwrap_or(None);
+        if read.is_none() {
+            from.seek(begin);
+        }
+        read
+    }
+
+    fn read(from: &mut Cursor<'_>) -> Result<Option<Self>, Truncated> {
         let magic = from.u32()?;
         if magic != Self::V2 && magic != Self::V3 {
-            from.seek(begin);
             return Ok(None);
         }
         let (size, version, offset) = (from.u32()?, from.u32()?, from.u32()?);
         let fqdn_offset = (magic == Self::V2).then(|| from.u32()).transpose()?;
-        let (mut text, ended) = terminated(from, magic == Self::V3);
-        if ended {
-            text.extend(if magic == Self::V3 { &[0, 0][..] } else { &[0] });
-        }
+        let with_end = |from: &mut Cursor<'_>, wide: bool| {
+            let (mut text, ended) = terminated(from, wide);
+            if ended {
+                text.extend(if wide { &[0, 0][..] } else { &[0] });
+            }
+            text
+        };
+        let text = with_end(from, magic == Self::V3);
+        let fqdn = match fqdn_offset {
+            Some(1..) => with_end(from, true),
+            _ => Vec::new(),
+        };
         Ok(Some(Self {
             magic,
             size,
@@ -335,6 +353,7 @@ impl StoreExtra {
             offset,
             fqdn_offset,
             text,
+            fqdn,
         }))
     }
 
@@ -344,6 +363,7 @@ impl StoreExtra {
         }
         out.extend(self.fqdn_offset.into_iter().flat_map(u32::to_le_bytes));
         out.extend(&self.text);
+        out.extend(&self.fqdn);
     }
 
     /// The distinguished name or SMTP address.
@@ -690,19 +710,15 @@ impl StoreTarget {
         if !ended {
             return Ok(None);
         }
+        let mut extra = StoreExtra::read_if_whole(from);
         let mut mailbox = None;
-        let mut extra = None;
-        if !from.rest().is_empty() {
+        if extra.is_none() && !from.rest().is_empty() {
             let (text, ended) = terminated(from, false);
             if !ended {
                 return Ok(None);
             }
             mailbox = Some(text);
-            let begin = from.position();
-            extra = StoreExtra::read(from).unwrap_or(None);
-            if extra.is_none() {
-                from.seek(begin);
-            }
+            extra = StoreExtra::read_if_whole(from);
         }
         Ok(Some(Self::Exchange {
             flags,
@@ -769,6 +785,20 @@ impl StoreTarget {
             Self::Other(bytes) => out.extend(bytes),
         }
     }
+}
+
+/// Bytes as the text that addresses of items carry them in: one character from U+AC00 up per byte.
+#[must_use]
+pub fn to_url_text(bytes: &[u8]) -> String {
+    let char = |&byte: &u8| char::from_u32(0xAC00 + u32::from(byte));
+    bytes.iter().filter_map(char).collect()
+}
+
+/// The bytes that [`to_url_text`] has made text of; `None` when any character is none of these.
+#[must_use]
+pub fn from_url_text(text: &str) -> Option<Vec<u8>> {
+    let byte = |char| u8::try_from(u32::from(char).checked_sub(0xAC00)?).ok();
+    text.chars().map(byte).collect()
 }
 
 fn take_rest(from: &mut Cursor<'_>) -> Vec<u8> {
