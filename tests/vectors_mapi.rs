@@ -415,8 +415,8 @@ fn read_global_object_id(bytes: &[u8], out: &mut Lines) -> Vec<u8> {
 
 fn read_conversation_index(bytes: &[u8], out: &mut Lines) -> Vec<u8> {
     let index = ConversationIndex::from_bytes(bytes).unwrap();
-    // MFCMAPI takes the 16 upper bits of the low part of the time for its lower ones (MS-OXOMSG 2.2.1.3
-    // says which they are), and the big-endian parts of the GUID for little-endian ones.
+    // MFCMAPI takes the 16 upper bits of the low part of the time for its lower ones (MS-OXOMSG
+    // 2.2.1.3 says which they are), and the big-endian parts of the GUID for little-endian ones.
     let shown = |time: FileTime| {
         let began = index.began().0;
         let moved = (began & !0xFFFF_FFFF) | (began >> 16 & 0xFFFF);
