@@ -113,7 +113,7 @@ impl Read for UntilBroken<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::item::{Attachment, AttachmentData};
+    use crate::item::AttachmentData;
 
     #[derive(Debug)]
     struct Breaks;
@@ -136,14 +136,10 @@ mod tests {
 
     #[test]
     fn what_can_be_read_is_kept_and_the_rest_is_a_finding() {
-        let mut item = Item::default();
-        let data = AttachmentData::File {
-            blob: BlobRef::Pending { pending: 0 },
-        };
-        item.attachments.push(Attachment {
-            data,
-            ..Attachment::default()
-        });
+        let message = crate::mapi::Message::default();
+        let mut item = crate::mapping::mapi::to_item(&message, &Default::default()).item;
+        let attachment = serde_json::json!({"name": "a", "holds": "file", "blob": {"pending": 0}});
+        item.attachments.push(serde_json::from_value(attachment).unwrap());
         let mut findings = Findings::new();
         let contents: Vec<ContentRef> = vec![Arc::new(Breaks)];
         let prepared = prepare(&mut item, &contents, Path::new("."), &mut findings).unwrap();

@@ -19,7 +19,7 @@ pub struct ConversationIndex {
     pub reserved: u8,
     /// The next five bytes of the time.
     pub time: [u8; 5],
-    /// The conversation.
+    /// The conversation; in the bytes its first three parts are big-endian.
     pub guid: Guid,
     /// One per answer on the way from the first message to this one.
     pub responses: Vec<ResponseLevel>,
@@ -53,7 +53,7 @@ impl ConversationIndex {
         let mut read = Self {
             reserved: from.u8()?,
             time: from.array()?,
-            guid: Guid(from.array()?),
+            guid: turned(Guid(from.array()?)),
             responses: Vec::new(),
             remains: Vec::new(),
         };
@@ -76,7 +76,7 @@ impl ConversationIndex {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = vec![self.reserved];
         out.extend(self.time);
-        out.extend(self.guid.0);
+        out.extend(turned(self.guid).0);
         for response in &self.responses {
             let time = u32::from(response.coarse) << 31 | response.delta & 0x7FFF_FFFF;
             out.extend(time.to_be_bytes());
@@ -100,6 +100,12 @@ impl ConversationIndex {
         let delta = u64::from(response.delta) << shift;
         FileTime(self.began().0.saturating_add(delta))
     }
+}
+
+/// A GUID with the bytes of its first three parts the other way round.
+fn turned(guid: Guid) -> Guid {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = guid.0;
+    Guid([d, c, b, a, f, e, h, g, i, j, k, l, m, n, o, p])
 }
 
 #[cfg(test)]

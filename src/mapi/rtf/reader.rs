@@ -6,7 +6,8 @@
 //! out. Bytes gather until the code page changes or a character comes that is no byte, so a
 //! double-byte character may be spread over several `\'hh`.
 //!
-//! *Seen in the wild*: `\fromhtml1` later than the tenth token; fonts that are used but not
+//! *Seen in the wild*: a brace too many in the middle of an archived message; `\fromhtml1` later
+//! than the tenth token; fonts that are used but not
 //! defined; `\u` with surrogate pairs; text without any RTF header in an RTF property.
 //!
 //! *Not supported*: pictures and objects; they are attachments of the message.
@@ -42,8 +43,9 @@ pub struct RtfBody {
     pub plain: Option<String>,
     /// What it was made from.
     pub kind: RtfKind,
-    /// `mapi.rtf.text` (altered: bytes without a meaning in their code page), `mapi.rtf.depth` and
-    /// `mapi.rtf.unbalanced` (lost), `mapi.rtf.not-rtf` (noted).
+    /// `mapi.rtf.text` (altered: bytes without a meaning in their code page), `mapi.rtf.depth`
+    /// (lost), `mapi.rtf.unbalanced` (lost, or noted for a brace too many), `mapi.rtf.not-rtf`
+    /// (noted).
     pub findings: Findings,
 }
 
@@ -56,9 +58,16 @@ pub fn to_body(rtf: &[u8]) -> RtfBody {
     let mut reader = Reader::new(kind);
     let is_rtf = rtf.trim_ascii_start().starts_with(b"{\\rtf");
     if is_rtf || rtf.contains(&b'\\') {
-        for token in Tokens::new(rtf) {
+        let last_tag = last_html_tag(rtf, kind);
+        let mut tokens = Tokens::new(rtf);
+        while let Some(token) = tokens.next() {
             if reader.step(token) {
-                break;
+                if tokens.left() <= rtf.len() - last_tag {
+                    break;
+                }
+                let detail = "a brace too many: HTML follows the end of the document";
+                let findings = &mut reader.findings;
+                findings.add("mapi.rtf.unbalanced", Effect::Noted, PLACE, detail);
             }
         }
         reader.finish();
@@ -83,6 +92,17 @@ pub fn to_body(rtf: &[u8]) -> RtfBody {
         kind,
         findings: reader.findings,
     }
+}
+
+/// Where the last `\*\htmltag` of a document made from HTML begins; 0 without one. What comes
+/// before it is part of the document, however its braces stand.
+fn last_html_tag(rtf: &[u8], kind: RtfKind) -> usize {
+    let tag = b"\\*\\htmltag";
+    match kind {
+        RtfKind::Html => rtf.windows(tag.len()).rposition(|bytes| bytes == tag),
+        RtfKind::Text | RtfKind::Native => None,
+    }
+    .unwrap_or(0)
 }
 
 /// What the first control words say (MS-OXRTFEX 2.2.3.1). The specification looks at ten tokens,
@@ -595,6 +615,14 @@ meaning in RTF: \{\}\\{\*\htmltag
 \pard\b Bold\b0  {\v gone} \'9a{\f1 \'cf}\par{\field{\*\fldinst HYPERLINK x}{\fldrslt link}}\
 {\object{\*\objdata 00}{\result shown}}}trailing";
         assert_eq!(plain(rtf), "Bold  šП\r\nlink\r\nshown");
+    }
+
+    #[test]
+    fn a_brace_too_many_loses_no_html() {
+        let rtf = br"{\rtf1\fromhtml1{\*\htmltag <p>}a}b{\*\htmltag </p>}}c";
+        let body = to_body(rtf);
+        assert_eq!(body.html.as_deref(), Some("<p>ab</p>"));
+        assert_eq!(body.findings.worst(), Some(Effect::Noted));
     }
 
     #[test]

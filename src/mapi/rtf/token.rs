@@ -33,6 +33,11 @@ impl<'a> Tokens<'a> {
         Self { rest: rtf }
     }
 
+    /// Bytes not looked at yet.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     fn next_byte(&mut self) -> Option<u8> {
         let (&byte, rest) = self.rest.split_first()?;
         self.rest = rest;

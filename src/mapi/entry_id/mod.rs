@@ -20,11 +20,19 @@
 //! *Seen in the wild*: bytes after the id proper, distinguished names without end, stale ids of
 //! every kind: [`Body::Other`] keeps what is not understood.
 
+mod one_off;
+mod store;
+mod url;
+
 use crate::bytes::{Cursor, Truncated};
 
 use super::blob::BlobError;
 use super::codepage;
 use super::named::Guid;
+
+pub use one_off::OneOff;
+pub use store::{StoreExtra, StoreId, StoreTarget};
+pub use url::{from_url_text, to_url_text};
 
 /// Levels of entry ids within entry ids that are taken apart.
 pub const DEPTH: u32 = 8;
@@ -163,198 +171,6 @@ pub struct LongTermId {
     pub counter: [u8; 6],
     /// Padding, zero.
     pub padding: [u8; 2],
-}
-
-/// The body of a one-off entry id. Text is without its NUL, in UTF-16LE or the code page of the
-/// item.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OneOff {
-    /// Version (lower half) and flags (upper half).
-    pub flags: u32,
-    /// DisplayName.
-    pub display_name: Vec<u8>,
-    /// AddressType.
-    pub address_type: Vec<u8>,
-    /// EmailAddress.
-    pub address: Vec<u8>,
-    /// How many NULs were there: fewer than 3 when it is cut off.
-    pub ended: u8,
-}
-
-impl OneOff {
-    /// Flag: text is UTF-16LE.
-    pub const UNICODE: u32 = 0x8000_0000;
-    /// Flag: do not look the address up.
-    pub const DO_NOT_LOOK_UP: u32 = 0x1000_0000;
-    /// Flag: no rich text for this recipient.
-    pub const NO_RICH_INFO: u32 = 0x0001_0000;
-
-    /// A one-off entry id in Unicode.
-    #[must_use]
-    pub fn new(display_name: &str, address_type: &str, address: &str) -> Self {
-        Self {
-            flags: Self::UNICODE | Self::NO_RICH_INFO,
-            display_name: codepage::utf16_bytes(display_name),
-            address_type: codepage::utf16_bytes(address_type),
-            address: codepage::utf16_bytes(address),
-            ended: 3,
-        }
-    }
-
-    /// Display name, address type and address as text.
-    #[must_use]
-    pub fn texts(&self, code_page: u16) -> [String; 3] {
-        [&self.display_name, &self.address_type, &self.address].map(|bytes| {
-            if self.is_unicode() {
-                codepage::utf16_text(bytes).text
-            } else {
-                codepage::decode(bytes, code_page).text
-            }
-        })
-    }
-
-    fn is_unicode(&self) -> bool {
-        self.flags & Self::UNICODE != 0
-    }
-
-    fn read(from: &mut Cursor<'_>) -> Result<Self, Truncated> {
-        let flags = from.u32()?;
-        let wide = flags & Self::UNICODE != 0;
-        let mut ended = 0;
-        let mut text = || {
-            let (text, had_end) = terminated(from, wide);
-            ended += u8::from(had_end);
-            text
-        };
-        Ok(Self {
-            flags,
-            display_name: text(),
-            address_type: text(),
-            address: text(),
-            ended,
-        })
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        let end: &[u8] = if self.is_unicode() { &[0, 0] } else { &[0] };
-        out.extend(self.flags.to_le_bytes());
-        let texts = [&self.display_name, &self.address_type, &self.address];
-        for (number, text) in texts.into_iter().enumerate() {
-            out.extend(text);
-            if number < usize::from(self.ended) {
-                out.extend(end);
-            }
-        }
-    }
-}
-
-/// The body of the entry id of a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreId {
-    /// Version: 0.
-    pub version: u8,
-    /// Flag: 0.
-    pub flag: u8,
-    /// DLLFileName, with its NUL and the padding that makes what follows begin at a multiple of
-    /// four:
-    /// `EMSMDB.DLL` takes 14 bytes, `mspst.dll` 10.
-    pub library: Vec<u8>,
-    /// What follows.
-    pub target: StoreTarget,
-}
-
-/// Which store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreTarget {
-    /// A mailbox or public folders.
-    Exchange {
-        /// WrappedFlags.
-        flags: u32,
-        /// WrappedProviderUID: private or public.
-        provider: Guid,
-        /// WrappedType.
-        kind: u32,
-        /// ServerShortname.
-        server: Vec<u8>,
-        /// MailboxDN; `None` when the bytes end before it, as they do for public folders.
-        mailbox: Option<Vec<u8>>,
-        /// StoreV2 or StoreV3.
-        extra: Option<StoreExtra>,
-    },
-    /// A personal store.
-    Pst {
-        /// WrappedFlags.
-        flags: u32,
-        /// The path of the file as stored; see [`StoreTarget::pst_path`].
-        path: Vec<u8>,
-    },
-    /// Something else.
-    Other(Vec<u8>),
-}
-
-/// StoreV2 and StoreV3: where the mailbox is, once more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreExtra {
-    /// Magic: [`Self::V2`] or [`Self::V3`].
-    pub magic: u32,
-    /// Size of this structure.
-    pub size: u32,
-    /// Version: 1 or 2.
-    pub version: u32,
-    /// Offset of the server's distinguished name (V2) or the SMTP address (V3).
-    pub offset: u32,
-    /// Offset of the server's full name, V2 only.
-    pub fqdn_offset: Option<u32>,
-    /// The text there, with its NUL: ASCII in V2, UTF-16LE in V3.
-    pub text: Vec<u8>,
-}
-
-impl StoreExtra {
-    /// MDB_STORE_EID_V2_MAGIC.
-    pub const V2: u32 = 0xF321_35D8;
-    /// MDB_STORE_EID_V3_MAGIC.
-    pub const V3: u32 = 0xF432_46E9;
-
-    fn read(from: &mut Cursor<'_>) -> Result<Option<Self>, Truncated> {
-        let begin = from.position();
-        let magic = from.u32()?;
-        if magic != Self::V2 && magic != Self::V3 {
-            from.seek(begin);
-            return Ok(None);
-        }
-        let (size, version, offset) = (from.u32()?, from.u32()?, from.u32()?);
-        let fqdn_offset = (magic == Self::V2).then(|| from.u32()).transpose()?;
-        let (mut text, ended) = terminated(from, magic == Self::V3);
-        if ended {
-            text.extend(if magic == Self::V3 { &[0, 0][..] } else { &[0] });
-        }
-        Ok(Some(Self {
-            magic,
-            size,
-            version,
-            offset,
-            fqdn_offset,
-            text,
-        }))
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        for number in [self.magic, self.size, self.version, self.offset] {
-            out.extend(number.to_le_bytes());
-        }
-        out.extend(self.fqdn_offset.into_iter().flat_map(u32::to_le_bytes));
-        out.extend(&self.text);
-    }
-
-    /// The distinguished name or SMTP address.
-    #[must_use]
-    pub fn text(&self) -> String {
-        if self.magic == Self::V3 {
-            codepage::utf16_text(&self.text).text
-        } else {
-            ascii(codepage::before_nul(&self.text))
-        }
-    }
 }
 
 /// The bytes before the next NUL, which is taken too, and whether there was one.
@@ -539,7 +355,7 @@ impl Body {
                 kind: from.u8()?,
                 inner: Box::new(read_inner(from, usize::MAX, depth)),
             }),
-            STORE => Self::read_store(from),
+            STORE => StoreId::read(from).map(Self::Store),
             _ => Self::read_object(from),
         }
     }
@@ -563,35 +379,6 @@ impl Body {
             count,
             inner: Box::new(read_inner(from, size, depth)),
         })
-    }
-
-    fn read_store(from: &mut Cursor<'_>) -> Result<Self, Truncated> {
-        let (version, flag) = (from.u8()?, from.u8()?);
-        let length = codepage::before_nul(from.rest()).len() + 1;
-        let length = (from.position() + length).next_multiple_of(4) - from.position();
-        let library = from.take(length)?.to_vec();
-        let name = codepage::before_nul(&library);
-        let begin = from.position();
-        let target = if name.eq_ignore_ascii_case(b"emsmdb.dll") {
-            StoreTarget::read_exchange(from)
-        } else if name.eq_ignore_ascii_case(b"mspst.dll") {
-            StoreTarget::read_pst(from)
-        } else {
-            Ok(None)
-        };
-        let target = match target {
-            Ok(Some(target)) => target,
-            Ok(None) | Err(_) => {
-                from.seek(begin);
-                StoreTarget::Other(take_rest(from))
-            }
-        };
-        Ok(Self::Store(StoreId {
-            version,
-            flag,
-            library,
-            target,
-        }))
     }
 
     /// Ids of stores have the store's own key for provider: their length tells what they are.
@@ -658,11 +445,7 @@ impl Body {
                 out.push(*kind);
                 inner.write(out);
             }
-            Self::Store(store) => {
-                out.extend([store.version, store.flag]);
-                out.extend(&store.library);
-                store.target.write(out);
-            }
+            Self::Store(store) => store.write(out),
             Self::Folder { kind, folder } => {
                 out.extend(kind.to_le_bytes());
                 folder.write(out);
@@ -675,96 +458,6 @@ impl Body {
                 out.extend(kind.to_le_bytes());
                 folder.write(out);
                 message.write(out);
-            }
-            Self::Other(bytes) => out.extend(bytes),
-        }
-    }
-}
-
-impl StoreTarget {
-    fn read_exchange(from: &mut Cursor<'_>) -> Result<Option<Self>, Truncated> {
-        let flags = from.u32()?;
-        let provider = Guid(from.array()?);
-        let kind = from.u32()?;
-        let (server, ended) = terminated(from, false);
-        if !ended {
-            return Ok(None);
-        }
-        let mut mailbox = None;
-        let mut extra = None;
-        if !from.rest().is_empty() {
-            let (text, ended) = terminated(from, false);
-            if !ended {
-                return Ok(None);
-            }
-            mailbox = Some(text);
-            let begin = from.position();
-            extra = StoreExtra::read(from).unwrap_or(None);
-            if extra.is_none() {
-                from.seek(begin);
-            }
-        }
-        Ok(Some(Self::Exchange {
-            flags,
-            provider,
-            kind,
-            server,
-            mailbox,
-            extra,
-        }))
-    }
-
-    fn read_pst(from: &mut Cursor<'_>) -> Result<Option<Self>, Truncated> {
-        let flags = from.u32()?;
-        if Guid(from.array()?) != PST_PROVIDER {
-            return Ok(None);
-        }
-        Ok(Some(Self::Pst {
-            flags,
-            path: take_rest(from),
-        }))
-    }
-
-    /// The path of a personal store when the id was made. ANSI stores have a NUL and the path in
-    /// the code page of their system, Unicode stores two and the path in UTF-16LE.
-    #[must_use]
-    pub fn pst_path(&self, code_page: u16) -> Option<String> {
-        let Self::Pst { path, .. } = self else {
-            return None;
-        };
-        Some(match path.as_slice() {
-            [0, 0, wide @ ..] => codepage::utf16_text(wide).text,
-            [0, narrow @ ..] | narrow => {
-                codepage::decode(codepage::before_nul(narrow), code_page).text
-            }
-        })
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Exchange {
-                flags,
-                provider,
-                kind,
-                server,
-                mailbox,
-                extra,
-            } => {
-                out.extend(flags.to_le_bytes());
-                out.extend(provider.0);
-                out.extend(kind.to_le_bytes());
-                for text in [Some(server), mailbox.as_ref()].into_iter().flatten() {
-                    out.extend(text);
-                    out.push(0);
-                }
-                if let Some(extra) = extra {
-                    extra.write(out);
-                }
-            }
-            Self::Pst { flags, path } => {
-                out.extend(flags.to_le_bytes());
-                out.extend(PST_PROVIDER.0);
-                out.extend(path);
             }
             Self::Other(bytes) => out.extend(bytes),
         }
