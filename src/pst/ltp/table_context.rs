@@ -23,6 +23,9 @@ use super::heap_tree::HeapTree;
 use super::property_context::Source;
 use super::value;
 
+/// A block of rows, read when it is first needed.
+type RowBlock = (BlockId, OnceLock<Result<Vec<u8>, Fault>>);
+
 /// `TCOLDESC`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
@@ -57,7 +60,7 @@ pub struct TableContext<'d> {
     row_size: usize,
     row_index: HeapId,
     rows: HeapId,
-    matrix: Vec<(BlockId, OnceLock<Result<Vec<u8>, Fault>>)>,
+    matrix: Vec<RowBlock>,
 }
 
 impl<'d> TableContext<'d> {
