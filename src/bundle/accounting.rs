@@ -56,6 +56,30 @@ pub struct ReportLine {
     pub findings: Vec<ReportFinding>,
 }
 
+/// What counts of a line of the report; a verifier looks at nothing else of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Counted {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The id of the item.
+    pub item: Option<String>,
+    /// How many items the line stands for, if not one.
+    pub count: Option<u64>,
+    /// Why it was left out, or failed.
+    pub reason: Option<String>,
+}
+
+impl From<ReportLine> for Counted {
+    fn from(line: ReportLine) -> Self {
+        Self {
+            outcome: line.outcome,
+            item: line.item,
+            count: line.count,
+            reason: line.reason,
+        }
+    }
+}
+
 /// A finding as a report carries it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportFinding {
@@ -147,7 +171,7 @@ impl Recount {
     ///
     /// # Errors
     /// In words, when the line breaks a rule of section 8.
-    pub fn line(&mut self, line: &ReportLine) -> Result<(), String> {
+    pub fn line(&mut self, line: &Counted) -> Result<(), String> {
         let count = line.count.unwrap_or(1);
         let sum = match line.outcome {
             Outcome::Exported => &mut self.sums.exported,

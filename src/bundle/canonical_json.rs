@@ -54,7 +54,7 @@ pub fn to_vec(value: &impl Serialize) -> Result<Vec<u8>, CanonicalError> {
 /// # Errors
 /// As for [`to_vec`].
 pub fn write_value(value: &Value, depth: usize, out: &mut Vec<u8>) -> Result<(), CanonicalError> {
-    if depth > BUNDLE_JSON_DEPTH {
+    if depth >= BUNDLE_JSON_DEPTH && matches!(value, Value::Array(_) | Value::Object(_)) {
         return Err(CanonicalError::Depth);
     }
     match value {

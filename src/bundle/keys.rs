@@ -18,10 +18,12 @@ use ssh_key::public::Ed25519PublicKey;
 use ssh_key::rand_core::CryptoRngCore;
 
 use super::allowed_signers::{AllowedSigner, AllowedSigners, Pinned};
+use super::contents::Bundle;
 use super::head::is_party;
 use super::key_file::{self, KeyError, io_error};
 use super::layout;
 use super::sign::{Signer, fingerprint, key_text, parse_key_text};
+use super::verify::Verified;
 
 /// The operating system's randomness, to hand to [`new`].
 pub use ssh_key::rand_core::OsRng;
@@ -226,6 +228,64 @@ pub fn trust(
     };
     append(&path, &signer)?;
     Ok(signer)
+}
+
+/// Applies a keyroll: the old key ends, and the next begins, at the instant at which the bundle was
+/// made. Applying it again changes nothing.
+///
+/// # Errors
+/// [`KeyError::Refused`] when the bundle is no keyroll, or its key is not in the store of this
+/// home.
+pub fn roll(home: &Path, bundle: &Verified<Bundle>) -> Result<(), KeyError> {
+    let refused = |what: &str| KeyError::Refused(format!("the keyroll cannot be applied: {what}"));
+    let head = bundle.head();
+    let (Some(next), Some(at)) = (&head.next_key, head.created_at()) else {
+        return Err(refused("the bundle is of another kind"));
+    };
+    let next = parse_key_text(next).map_err(|what| refused(&what))?;
+    let path = trust_path(home);
+    let store = list(home)?;
+    let of_party = |key: &Ed25519PublicKey| {
+        let mut signers = store.signers.iter();
+        signers
+            .find(|s| s.key == *key && s.principals.contains(&head.from))
+            .cloned()
+    };
+    if of_party(&next).is_some() {
+        return Ok(());
+    }
+    let Some(mut old) = of_party(bundle.key()) else {
+        return Err(refused("the key that signed it is not in the store"));
+    };
+    if old.principals.len() > 1 {
+        return Err(refused(
+            "the line of the old key names several parties; give each its own line",
+        ));
+    }
+    old.valid_before = Some(old.valid_before.map_or(at, |before| before.min(at)));
+    let begun = AllowedSigner {
+        valid_after: Some(at),
+        valid_before: None,
+        key: next,
+        ..old.clone()
+    };
+    let line = old.line;
+    let ended = AllowedSigner {
+        pinned: None,
+        ..old.clone()
+    };
+    let file = File::open(&path).map_err(io_error(&path))?;
+    let mut text = String::new();
+    for (n, kept) in key_file::read_small(&file, &path)?.lines().enumerate() {
+        if n.saturating_add(1) == line {
+            text.push_str(&ended.to_string());
+        } else {
+            text.push_str(kept);
+            text.push('\n');
+        }
+    }
+    text.push_str(&begun.to_string());
+    replace(&path, &text)
 }
 
 /// Rewrites the store with one more entry: beside it, then in its place.

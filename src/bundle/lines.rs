@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 
-use super::accounting::{Recount, ReportLine, id_key};
+use super::accounting::{Counted, Recount, id_key};
 use super::canonical_json;
 use super::entry_name::{EntryName, Stream};
 use crate::limits;
@@ -91,7 +91,7 @@ impl LineCheck {
                 self.ids.push(id_key(&record.id));
             }
             What::Report => {
-                let report: ReportLine =
+                let report: Counted =
                     serde_json::from_slice(line).map_err(|error| error.to_string())?;
                 self.report.line(&report)?;
             }

@@ -444,7 +444,7 @@ impl Packer {
         if stream == Stream::Report {
             let report: ReportLine =
                 serde_json::from_value(value).map_err(|error| fault(error.to_string()))?;
-            self.recount.line(&report).map_err(fault)?;
+            self.recount.line(&report.into()).map_err(fault)?;
         }
         let io = self.io();
         let at = Stream::ALL.iter().position(|s| *s == stream);
