@@ -139,7 +139,8 @@ mod tests {
         let message = crate::mapi::Message::default();
         let mut item = crate::mapping::mapi::to_item(&message, &Default::default()).item;
         let attachment = serde_json::json!({"name": "a", "holds": "file", "blob": {"pending": 0}});
-        item.attachments.push(serde_json::from_value(attachment).unwrap());
+        item.attachments
+            .push(serde_json::from_value(attachment).unwrap());
         let mut findings = Findings::new();
         let contents: Vec<ContentRef> = vec![Arc::new(Breaks)];
         let prepared = prepare(&mut item, &contents, Path::new("."), &mut findings).unwrap();
