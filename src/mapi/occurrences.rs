@@ -9,14 +9,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, ToSpan};
 use thiserror::Error;
 
 use crate::limits;
 
 use super::appointment_recurrence::{AppointmentRecurrence, Exception};
 use super::recurrence::{DayMask, Minutes, Pattern, RecurrencePattern, SeriesEnd, week_of};
+use super::timezone::ZoneRule;
 
 /// The months of the series are those of a calendar that is not computed here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -39,6 +40,14 @@ pub struct Occurrence<'a> {
     pub end: DateTime,
     /// What was changed in it, if anything.
     pub exception: Option<&'a Exception>,
+}
+
+impl Occurrence<'_> {
+    /// Start and end as instants, by the rule of the zone of the series. `None` at the end of time.
+    #[must_use]
+    pub fn instants(&self, zone: &ZoneRule) -> Option<(Timestamp, Timestamp)> {
+        zone.to_utc(self.start).zip(zone.to_utc(self.end))
+    }
 }
 
 /// The days of a pattern, deleted ones included.
@@ -396,6 +405,15 @@ mod tests {
         );
         assert_eq!(all[0].end.to_string(), "2024-03-02T01:00:00");
         assert_eq!(all[1].original, date(2024, 3, 3));
+        let zone = ZoneRule {
+            bias: -60,
+            ..ZoneRule::default()
+        };
+        let (start, end) = all[0].instants(&zone).unwrap();
+        assert_eq!(
+            (start.to_string(), end.to_string()),
+            ("2024-03-01T22:00:00Z".into(), "2024-03-02T00:00:00Z".into())
+        );
         // One whose original day no pattern names comes all the same.
         series.exceptions[0].original_start = Minutes::midnight(date(2025, 1, 1));
         assert_eq!(series.occurrences().unwrap().count(), 3);

@@ -6,6 +6,7 @@
 //! day of a shorter month, where RRULE would leave that month out, so such days turn into a set of
 //! days and a position.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use jiff::civil::{Date, Weekday};
@@ -117,11 +118,11 @@ impl RecurrencePattern {
     /// the changed ones.
     #[must_use]
     pub fn deleted_only(&self, changed: &[Date]) -> Vec<Date> {
-        let mut days: Vec<Date> = self.deleted.iter().map(|day| day.date()).collect();
-        days.retain(|day| !changed.contains(day));
-        days.sort_unstable();
-        days.dedup();
-        days
+        let mut days: BTreeSet<Date> = self.deleted.iter().map(|day| day.date()).collect();
+        for day in changed {
+            days.remove(day);
+        }
+        days.into_iter().collect()
     }
 }
 

@@ -586,8 +586,10 @@ mod tests {
             }
             let _ = TimeZoneDefinition::from_bytes(&bytes);
             let [year, month, day_of_week, day, hour, minute, second, millisecond] = numbers;
-            let any = SystemTime { year: year % 2, month: month % 14, day_of_week, day, hour, minute,
-                second, millisecond };
+            let (year, month) = (year % 2, month % 14);
+            let any = SystemTime {
+                year, month, day_of_week, day, hour, minute, second, millisecond,
+            };
             let rule = ZoneRule { bias, standard_bias: extra, daylight_bias: 0,
                 standard_date: any, daylight_date: SystemTime { month: 3, day: 1, ..any } };
             let _ = (rule.to_utc(date(2024, 5, 5).at(1, 2, 3, 4)), rule.to_local(Timestamp::MAX));
