@@ -1,7 +1,7 @@
 //! Rich text of real messages: `../shared/corpus/rtf` has what real stores held, already unpacked.
 //!
-//! Each file is packed and unpacked again, and its HTML or text is taken out. What must hold of any of
-//! them is checked here; that the same comes out as from foreign readers was compared by hand.
+//! Each file is packed and unpacked again, and its HTML or text is taken out. What must hold of any
+//! of them is checked here; that the same comes out as from foreign readers was compared by hand.
 
 #![allow(
     clippy::unwrap_used,
