@@ -3,11 +3,11 @@
 use super::Session;
 use super::fields::{Field, Slot};
 use super::taker::{Taker, hex};
-use crate::bytes::Cursor;
 use crate::item::reminder::FlagStatus;
 use crate::item::{
     Content, FollowUp, Importance, Item, ItemId, OutlookLinks, Reminder, Sensitivity,
 };
+use crate::mapi::flat_entry_list::FlatEntryList;
 use crate::mapi::{Value, pid_lid, pid_name, pid_tag};
 
 /// Rows of every item.
@@ -237,13 +237,8 @@ fn follow_up(taker: &mut Taker<'_>, is_task: bool) -> Option<FollowUp> {
 fn links(session: &mut Session<'_>, taker: &mut Taker<'_>) -> OutlookLinks {
     let mut links = OutlookLinks::default();
     taker.fill(&mut links, LINKS);
-    links.search_keys = list(
-        session,
-        taker,
-        pid_lid::CONTACT_LINK_SEARCH_KEY,
-        search_keys,
-    );
-    links.entry_ids = list(session, taker, pid_lid::CONTACT_LINK_ENTRY, entry_ids);
+    links.search_keys = list(session, taker, pid_lid::CONTACT_LINK_SEARCH_KEY, entries);
+    links.entry_ids = list(session, taker, pid_lid::CONTACT_LINK_ENTRY, entries);
     let joined = taker
         .peek(pid_lid::CONTACT_LINK_NAME)
         .and_then(Value::as_str);
@@ -277,26 +272,14 @@ fn list(
     found.unwrap_or_default()
 }
 
-/// The entry ids of `PidLidContactLinkEntry` (MS-OXCMSG 2.2.1.57.1): a count, the size of the rest,
-/// then each id after its size and padded to four bytes.
-fn entry_ids(bytes: &[u8]) -> Option<Vec<String>> {
+/// The list of `PidLidContactLinkEntry` or `PidLidContactLinkSearchKey` (MS-OXCMSG 2.2.1.57), which
+/// Outlook lays out as a flat entry list; `None` when the list does not give the same bytes again.
+fn entries(bytes: &[u8]) -> Option<Vec<String>> {
     if bytes.is_empty() {
         return Some(Vec::new());
     }
-    let mut cursor = Cursor::new(bytes);
-    let count = cursor.u32().ok()?;
-    cursor.u32().ok()?;
-    let mut found = Vec::new();
-    for _ in 0..count {
-        let size = usize::try_from(cursor.u32().ok()?).ok()?;
-        found.push(hex(cursor.take(size).ok()?));
-        let padding = size.next_multiple_of(4).checked_sub(size)?;
-        cursor.take(padding.min(cursor.rest().len())).ok()?;
-    }
-    cursor.rest().iter().all(|byte| *byte == 0).then_some(found)
-}
-
-/// The search keys of `PidLidContactLinkSearchKey` (MS-OXCMSG 2.2.1.57.4): laid out as the entry ids.
-fn search_keys(bytes: &[u8]) -> Option<Vec<String>> {
-    entry_ids(bytes)
+    let (list, findings) = FlatEntryList::from_bytes(bytes).ok()?;
+    let whole = findings.is_empty() && list.remains.iter().all(|byte| *byte == 0);
+    let told = usize::try_from(list.told_count).ok() == Some(list.entries.len());
+    (whole && told).then(|| list.entries.iter().map(|entry| hex(&entry.bytes)).collect())
 }

@@ -10,21 +10,14 @@ use mail_parser::{HeaderValue, MessageParser};
 use super::fields::{Field, Slot};
 use super::parties::{self, Recipient};
 use super::taker::Taker;
-use super::{Parts, Session, body, meeting};
-use crate::bytes::Cursor;
+use super::{Parts, Session, body, distribution_list, meeting};
 use crate::finding::Effect;
 use crate::item::email::{LastVerb, MailState, Nature, Report, ReportedRecipient, Voting};
 use crate::item::{Email, Party, Text};
-use crate::mapi::{Guid, PropertyBag, Value, codepage, pid_tag};
-
-/// `PidLidTaskMode`.
-const TASK_MODE: (Guid, u32) = (Guid::COMMON, 0x8518);
-/// `PidLidInternetAccountName`.
-const ACCOUNT: (Guid, u32) = (Guid::COMMON, 0x8580);
-/// `PidLidVerbStream`.
-const VERB_STREAM: (Guid, u32) = (Guid::COMMON, 0x8520);
-/// `PidLidVerbResponse`.
-const VERB_RESPONSE: (Guid, u32) = (Guid::COMMON, 0x8524);
+use crate::mapi::entry_id::EntryId;
+use crate::mapi::flat_entry_list::FlatEntryList;
+use crate::mapi::verb_stream::VerbStream;
+use crate::mapi::{PropertyBag, Value, codepage, pid_lid, pid_tag};
 
 /// Rows of an e-mail.
 pub(super) static EMAIL: &[Field<Email>] = &[
@@ -88,14 +81,22 @@ pub(super) static EMAIL: &[Field<Email>] = &[
         "deferred_until",
         Slot::Time(|e| &mut e.deferred_until),
     ),
-    Field::lid(ACCOUNT, "account", Slot::Text(|e| &mut e.account)),
-    Field::lid(TASK_MODE, "task_mode", Slot::Int(|e| &mut e.task_mode)),
     Field::lid(
-        VERB_STREAM,
+        pid_lid::INTERNET_ACCOUNT_NAME,
+        "account",
+        Slot::Text(|e| &mut e.account),
+    ),
+    Field::lid(
+        pid_lid::TASK_MODE,
+        "task_mode",
+        Slot::Int(|e| &mut e.task_mode),
+    ),
+    Field::lid(
+        pid_lid::VERB_STREAM,
         "voting.options[]",
         Slot::Hand("also raw: the stream tells how each button behaves"),
     ),
-    Field::lid(VERB_RESPONSE, "voting.answer", Slot::Hand("kept")),
+    Field::lid(pid_lid::VERB_RESPONSE, "voting.answer", Slot::Hand("kept")),
     Field::tag(
         pid_tag::MESSAGE_FLAGS,
         "state",
@@ -132,6 +133,20 @@ pub(super) static EMAIL: &[Field<Email>] = &[
         pid_tag::DISPLAY_BCC,
         "bcc[].name",
         Slot::Hand("used only when there are no recipient rows; raw in any case"),
+    ),
+];
+
+/// Rows of where answers go.
+pub(super) static REPLY_TO: &[Field<Email>] = &[
+    Field::tag(
+        pid_tag::REPLY_RECIPIENT_ENTRIES,
+        "reply_to[]",
+        Slot::Hand("read as names and addresses; also raw, byte for byte"),
+    ),
+    Field::tag(
+        pid_tag::REPLY_RECIPIENT_NAMES,
+        "reply_to[].name",
+        Slot::Hand("used only when there are no entries; raw in any case"),
     ),
 ];
 
@@ -290,7 +305,8 @@ pub(super) fn read(
     email.received_for = parties::mailbox(taker, &parties::RECEIVED_FOR)
         .filter(|own| Some(own) != email.received_by.as_ref());
     email.state = state(taker, email.state);
-    email.voting = voting(taker);
+    email.voting = voting(session, taker, props);
+    email.reply_to = reply_to(session, taker, props);
     let rows = parties::recipients(session, &parts.message.recipients);
     if is_report(email.nature) {
         email.report = Some(report(session, taker, rows, parts));
@@ -378,37 +394,49 @@ fn state(taker: &mut Taker<'_>, filled: MailState) -> MailState {
 }
 
 /// The buttons of `PidLidVerbStream` (MS-OXOMSG 2.2.1.74) that are options of a vote, and the answer.
-fn voting(taker: &mut Taker<'_>) -> Option<Voting> {
-    let stream = taker.peek(VERB_STREAM).and_then(Value::as_bytes);
-    let options = stream.and_then(verb_options).unwrap_or_default();
-    let answer = taker.text(VERB_RESPONSE);
+fn voting(session: &mut Session<'_>, taker: &mut Taker<'_>, props: &PropertyBag) -> Option<Voting> {
+    let page = codepage::item_code_page(props).unwrap_or(codepage::WESTERN);
+    let stream = taker.peek(pid_lid::VERB_STREAM).and_then(Value::as_bytes);
+    let options = stream.map_or_else(Vec::new, |bytes| match VerbStream::from_bytes(bytes) {
+        Ok(verbs) => verbs
+            .voting_options(page)
+            .into_iter()
+            .map(|(_, name)| name)
+            .collect(),
+        Err(error) => {
+            let detail = format!("buttons are kept raw only: {error}");
+            session.find("mapping.email.verbs", Effect::Noted, detail);
+            Vec::new()
+        }
+    });
+    let answer = taker.text(pid_lid::VERB_RESPONSE);
     (!options.is_empty() || answer.is_some()).then_some(Voting { options, answer })
 }
 
-fn verb_options(bytes: &[u8]) -> Option<Vec<String>> {
-    /// `VerbType` of a voting option.
-    const VOTE: u32 = 4;
-    let mut cursor = Cursor::new(bytes);
-    cursor.u16().ok()?;
-    let count = cursor.u32().ok()?;
-    let mut options = Vec::new();
-    for _ in 0..count {
-        let kind = cursor.u32().ok()?;
-        let length = cursor.u8().ok()?;
-        let name = cursor.take(usize::from(length)).ok()?;
-        let class = cursor.u8().ok()?;
-        cursor.take(usize::from(class)).ok()?;
-        let inner = cursor.u8().ok()?;
-        cursor.take(usize::from(inner)).ok()?;
-        let again = cursor.u8().ok()?;
-        cursor.take(usize::from(again)).ok()?;
-        // Two words, a byte, then the settings of the button up to its id.
-        cursor.take(4 + 1 + 4 + 4 + 4 + 4 + 4 + 4).ok()?;
-        if kind == VOTE {
-            options.push(codepage::decode(name, codepage::WESTERN).text);
+/// `PidTagReplyRecipientEntries`, or else the names beside it.
+fn reply_to(session: &mut Session<'_>, taker: &mut Taker<'_>, props: &PropertyBag) -> Vec<Party> {
+    let page = codepage::item_code_page(props).unwrap_or(codepage::WESTERN);
+    let stored = taker
+        .peek(pid_tag::REPLY_RECIPIENT_ENTRIES)
+        .and_then(Value::as_bytes);
+    let listed = stored.and_then(|bytes| FlatEntryList::from_bytes(bytes).ok());
+    let mut found = Vec::new();
+    if let Some((list, findings)) = listed {
+        session.adopt(findings);
+        for entry in &list.entries {
+            let id = EntryId::from_bytes(&entry.bytes).ok();
+            found.extend(id.and_then(|id| distribution_list::party(&id, page)));
         }
     }
-    Some(options)
+    let names = taker
+        .peek(pid_tag::REPLY_RECIPIENT_NAMES)
+        .and_then(Value::as_str);
+    let names = names.unwrap_or_default().split(';').map(str::trim);
+    if found.is_empty() {
+        let known = names.filter(|name| !name.is_empty());
+        found.extend(known.map(|name| parties::party(Some(name.to_owned()), None, None, None)));
+    }
+    found
 }
 
 fn report(

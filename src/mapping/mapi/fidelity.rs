@@ -47,6 +47,7 @@ pub fn rows() -> Vec<Row> {
     add(&mut rows, "meeting", meeting::ONLINE);
     rows.extend(parties::FROM.rows("meeting", "organizer"));
     add(&mut rows, "email", email::EMAIL);
+    add(&mut rows, "email", email::REPLY_TO);
     add(&mut rows, "report", email::REPORT);
     for (mailbox, path) in [
         (parties::FROM, "from"),
