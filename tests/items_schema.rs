@@ -37,7 +37,12 @@ fn examples() -> Vec<(PathBuf, Value)> {
 fn derive(value: &mut Value) {
     let item: Item = serde_json::from_value(value.clone()).unwrap();
     value["id"] = json!(ItemId::derive(&item.identity[0]));
-    for attachment in value["attachments"].as_array_mut().into_iter().flatten() {
+    for attachment in value
+        .get_mut("attachments")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         if attachment["holds"] == "item" {
             derive(&mut attachment["item"]);
         }
