@@ -106,6 +106,12 @@ impl PropertyBag {
         self.get(id)?.as_i64()
     }
 
+    /// The properties, by id.
+    #[must_use]
+    pub fn into_properties(self) -> Vec<Property> {
+        self.properties
+    }
+
     /// All properties, by id.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Property> {
         self.properties.iter()

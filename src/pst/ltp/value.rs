@@ -7,7 +7,6 @@
 
 use crate::bytes::ReadAt;
 use crate::limits;
-use crate::mapi::codepage::utf16_text;
 use crate::mapi::{FileTime, Guid, PropType, Value};
 
 /// Bytes of one value of a fixed-size type; `None` for variable sizes and unknown types.
@@ -40,25 +39,18 @@ pub fn text(bytes: &[u8]) -> (String, bool) {
     let (pairs, rest) = bytes.as_chunks::<2>();
     let even = rest.is_empty();
     // Most text is ASCII: one pass to be sure, one to copy.
-    if pairs
-        .iter()
-        .all(|&[low, high]| high == 0 && low.wrapping_sub(1) < 0x7F)
-    {
-        let ascii = pairs.iter().map(|&[low, _]| char::from(low)).collect();
-        return (ascii, even);
+    if pairs.iter().all(|&[low, high]| high == 0 && low < 0x80) {
+        let ascii = pairs.iter().map(|&[low, _]| low).collect();
+        return (String::from_utf8(ascii).unwrap_or_default(), even);
     }
-    if pairs.contains(&[0, 0]) {
-        // A NUL inside stays, as MAPI clients see all of a counted string.
-        let units: Vec<u16> = pairs.iter().map(|&pair| u16::from_le_bytes(pair)).collect();
-        let decoded = String::from_utf16(&units);
-        let whole = decoded.is_ok() && even;
-        return (
-            decoded.unwrap_or_else(|_| String::from_utf16_lossy(&units)),
-            whole,
-        );
+    let mut text = String::with_capacity(pairs.len().saturating_add(pairs.len() / 2));
+    let mut whole = even;
+    let units = pairs.iter().map(|&pair| u16::from_le_bytes(pair));
+    for character in char::decode_utf16(units) {
+        whole &= character.is_ok();
+        text.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
     }
-    let decoded = utf16_text(bytes);
-    (decoded.text, decoded.lossless && even)
+    (text, whole)
 }
 
 /// One value of a single-valued type from all of its bytes; what is wrong with it, if anything.

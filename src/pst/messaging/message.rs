@@ -146,7 +146,7 @@ fn split_subject(props: PropertyBag) -> PropertyBag {
         .ok()
         .filter(|&length| length > 0 && !has_prefix)
         .and_then(|length| utf16_prefix(&subject, length));
-    let mut properties: Vec<Property> = props.iter().cloned().collect();
+    let mut properties = props.into_properties();
     for property in &mut properties {
         if property.tag.id() == SUBJECT {
             property.value = Value::String(subject.clone());

@@ -5,6 +5,7 @@
 //! what is in use, with no list to maintain.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::page::BTreePage;
@@ -13,10 +14,33 @@ const SHARDS: usize = 16;
 /// Bytes per generation of a shard: two generations of all shards are 16 MiB.
 const GENERATION: usize = 512 << 10;
 
+/// Spreads offsets. Someone who makes them collide in 512 KiB of pages gains nothing.
+#[derive(Debug, Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(u64::from(byte));
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        let mixed = (self.0 ^ value >> 9).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mixed ^ mixed >> 32;
+    }
+}
+
+type Pages = HashMap<u64, Arc<BTreePage>, BuildHasherDefault<Spread>>;
+
 #[derive(Debug, Default)]
 struct Shard {
-    young: HashMap<u64, Arc<BTreePage>>,
-    old: HashMap<u64, Arc<BTreePage>>,
+    young: Pages,
+    old: Pages,
     weight: usize,
 }
 

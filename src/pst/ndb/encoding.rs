@@ -118,7 +118,12 @@ impl Encoding {
 }
 
 fn substitute(bytes: &mut [u8], table: &[u8; 256]) {
-    for byte in bytes {
+    // Eight bytes at a time: one store for eight look-ups.
+    let (chunks, rest) = bytes.as_chunks_mut::<8>();
+    for chunk in chunks {
+        *chunk = chunk.map(|byte| at(table, byte));
+    }
+    for byte in rest {
         *byte = at(table, *byte);
     }
 }
