@@ -1,5 +1,14 @@
 //! Every store of the corpus is read whole, and damaged copies of small ones without harm.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::type_complexity,
+    reason = "a test fails by panicking"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -306,7 +315,7 @@ fn damage_is_survived() {
         let whole = fs::read(corpus.join(sample)).unwrap();
         for seed in 1..=60_u64 {
             let mut bytes = whole.clone();
-            let mut random = Random(seed << 8 | number as u64 + 1);
+            let mut random = Random((seed << 8) | (number as u64 + 1));
             damage(&mut bytes, wide, &mut random);
             fs::write(&path, &bytes).unwrap();
             let start = Instant::now();
