@@ -39,7 +39,7 @@ const EXCEPTIONS: [(&str, &[(&str, u64)], &str); 3] = [
             ("IPM.Microsoft.ScheduleData.FreeBusy", 1),
             ("IPM.Note", 14),
         ],
-        "libpff stops at a page whose id is not the one it is referred to by; its contents are right",
+        "libpff stops at a page whose id is not that of the reference; its contents are right",
     ),
     (
         "AddingBulkMessagesWithImprovedPerformance.pst",

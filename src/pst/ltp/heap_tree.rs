@@ -2,8 +2,8 @@
 //!
 //! *Spec*: \[MS-PST\] 2.3.2 (BTH).
 //!
-//! *Shape* of `BTHHEADER`: `bType` 0xB5, `cbKey`, `cbEnt`, `bIdxLevels`, `hidRoot`. Leaf records are
-//! key and data; index records are key and HID.
+//! *Shape* of `BTHHEADER`: `bType` 0xB5, `cbKey`, `cbEnt`, `bIdxLevels`, `hidRoot`. Leaf records
+//! are key and data; index records are key and HID.
 
 use std::collections::HashSet;
 

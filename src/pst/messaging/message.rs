@@ -30,7 +30,8 @@ impl Store {
         self.read(nid, |reading, place| reading.message(place, None, 0))
     }
 
-    /// The class of a message (`PidTagMessageClass`), without reading the rest of it; `None` when it has
+    /// The class of a message (`PidTagMessageClass`), without reading the rest of it; `None` when
+    /// it has
     /// none, or it cannot be read, which [`Self::read_message`] reports.
     #[must_use]
     pub fn message_class(&self, nid: NodeId) -> Option<String> {

@@ -2,7 +2,8 @@
 //!
 //! *Spec*: \[MS-PST\] 2.2.2.1 (NID), 2.4.1 (special internal NIDs).
 //!
-//! *Seen in the wild*: old Outlook leaves garbage above bit 31 of 64-bit nids; only the low 32 count.
+//! *Seen in the wild*: old Outlook leaves garbage above bit 31 of 64-bit nids; only the low
+//! 32 count.
 
 use std::fmt;
 
