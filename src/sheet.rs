@@ -6,8 +6,10 @@
 //!
 //! *Invariants*: a row never vanishes; [`neutralise`] and [`restore`] are inverse to each other.
 //!
-//! *Seen in the wild*: `;` as the delimiter where the comma is the decimal sign; `sep=;` as the first
-//! line; UTF-16 with tabs ("Unicode text"); windows-1252 without any mark (`sheet.text.code-page`); a
+//! *Seen in the wild*: `;` as the delimiter where the comma is the decimal sign; `sep=;` as the
+//! first
+//! line; UTF-16 with tabs ("Unicode text"); windows-1252 without any mark (`sheet.text.code-page`);
+//! a
 //! quote that is never closed (`sheet.row.open-quote`); lines that hold delimiters only.
 
 use std::borrow::Cow;
@@ -64,7 +66,8 @@ pub struct Row {
 pub enum Fault {
     /// A quote is opened and never closed: it was taken as text.
     OpenQuote,
-    /// Cells beyond [`limits::SHEET_COLUMNS`], or text beyond [`limits::SHEET_CELL`] bytes, were left out.
+    /// Cells beyond [`limits::SHEET_COLUMNS`], or text beyond [`limits::SHEET_CELL`] bytes, were
+    /// left out.
     TooLong,
 }
 
@@ -111,7 +114,8 @@ impl Sheet {
     /// Decodes a table: by its byte-order mark, else UTF-8, else `fallback` (with a finding).
     ///
     /// # Findings
-    /// `sheet.text.code-page` when it is neither marked nor UTF-8, `sheet.text.undecodable` when bytes
+    /// `sheet.text.code-page` when it is neither marked nor UTF-8, `sheet.text.undecodable` when
+    /// bytes
     /// had no meaning even so.
     #[must_use]
     pub fn decode(bytes: Vec<u8>, fallback: &'static Encoding, findings: &mut Findings) -> Self {
@@ -175,7 +179,8 @@ impl Sheet {
         }
     }
 
-    /// The same without comments: lines that begin with `#`, whatever quotes they hold, and rows whose
+    /// The same without comments: lines that begin with `#`, whatever quotes they hold, and rows
+    /// whose
     /// first cell does.
     pub fn rows_without_comments(&self) -> impl Iterator<Item = Row> {
         let rows = Rows {
@@ -538,7 +543,8 @@ mod tests {
                 .into_iter()
                 .map(|row| row.iter().map(|cell| restore(cell).to_owned()).collect())
                 .collect();
-            // Spreadsheets know one kind of line end in a cell, and white space around it is not kept.
+            // Spreadsheets know one kind of line end in a cell, and white space around it is not
+            // kept.
             let tidy = |cell: &String| {
                 let safe = neutralise(cell).replace("\r\n", "\n");
                 restore(safe.trim()).to_owned()

@@ -1,14 +1,18 @@
 //! Contacts as BigContacts exports and imports them: CSV with one row per contact.
 //!
-//! *Spec*: `formats/map.md`, "The contacts file"; the importer's template (First Name, Last Name, Email,
+//! *Spec*: `formats/map.md`, "The contacts file"; the importer's template (First Name, Last Name,
+//! Email,
 //! Phone, Company, Assigned To, and custom fields by their own names).
 //!
 //! *Shape*: `First Name,Last Name,Email,Phone,Company,Assigned To,Airbridge ID`
 //!
-//! *Invariants*: what is written is read back the same; a cell never starts a formula, but for telephone
-//! numbers, which are signs and digits only; every column that is not known is a custom field, none is dropped.
+//! *Invariants*: what is written is read back the same; a cell never starts a formula, but for
+//! telephone
+//! numbers, which are signs and digits only; every column that is not known is a custom field, none
+//! is dropped.
 //!
-//! *Seen in the wild*: headings in other cases and spellings, `E-mail Address 2`; several addresses in
+//! *Seen in the wild*: headings in other cases and spellings, `E-mail Address 2`; several addresses
+//! in
 //! one cell; windows-1252; rows shorter than the headings.
 
 use std::borrow::Cow;
@@ -136,7 +140,8 @@ impl Column {
 /// When the file cannot be read, or its first row is no heading row.
 ///
 /// # Findings
-/// Those of [`crate::sheet`]; `crm.contacts.nobody` for a row that names nobody, `crm.contacts.address`
+/// Those of [`crate::sheet`]; `crm.contacts.nobody` for a row that names nobody,
+/// `crm.contacts.address`
 /// for an address that is none, `crm.contacts.no-heading` for a cell beyond the headings,
 /// `crm.contacts.too-many`.
 pub fn open(path: &Path, each: impl FnMut(CrmContact)) -> Result<Findings, ContactsError> {
@@ -499,7 +504,8 @@ fn row_of(cells: Vec<String>) -> String {
     row
 }
 
-/// The contacts as CSV: UTF-8 without a byte-order mark (it is for the importer, which would take the
+/// The contacts as CSV: UTF-8 without a byte-order mark (it is for the importer, which would take
+/// the
 /// mark for a part of the first heading), CRLF.
 #[must_use]
 pub fn write(contacts: &[CrmContact]) -> String {

@@ -2,7 +2,8 @@
 //!
 //! *Spec*: `formats/map.md`.
 //!
-//! *Invariants*: all lines of the most specific pattern apply, and no others; a map with a faulty line
+//! *Invariants*: all lines of the most specific pattern apply, and no others; a map with a faulty
+//! line
 //! is refused as a whole, with every fault named.
 
 use std::collections::HashMap;

@@ -2,7 +2,8 @@
 //!
 //! *Spec*: `formats/map.md`, "Patterns".
 //!
-//! *Shape*: `Clients` (any case), `Clients` with match `exact`, `BC: *` (whatever begins with `BC:`).
+//! *Shape*: `Clients` (any case), `Clients` with match `exact`, `BC: *` (whatever begins with
+//! `BC:`).
 
 use std::cmp::Reverse;
 
@@ -56,7 +57,8 @@ pub struct CategoryPattern {
 pub(super) type Specificity = (Reverse<MatchKind>, usize);
 
 impl CategoryPattern {
-    /// A pattern as written. Without a kind, a `*` at the end makes a prefix, anything else is compared
+    /// A pattern as written. Without a kind, a `*` at the end makes a prefix, anything else is
+    /// compared
     /// in any case.
     #[must_use]
     pub fn new(text: &str, kind: Option<MatchKind>) -> Self {
@@ -106,13 +108,15 @@ impl CategoryPattern {
         self.gap
     }
 
-    /// How specific it is: exact beats any case, any case beats a prefix, a longer prefix beats a shorter.
+    /// How specific it is: exact beats any case, any case beats a prefix, a longer prefix beats a
+    /// shorter.
     #[must_use]
     pub(super) fn specificity(&self) -> Specificity {
         (Reverse(self.kind), self.key.len())
     }
 
-    /// What `*` stands for when the pattern matches the category: the rest behind a prefix, else all of it.
+    /// What `*` stands for when the pattern matches the category: the rest behind a prefix, else
+    /// all of it.
     #[must_use]
     pub fn matches<'c>(&self, category: &'c str) -> Option<&'c str> {
         let category = category.trim();

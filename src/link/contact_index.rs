@@ -2,7 +2,8 @@
 //!
 //! *Spec*: `formats/map.md`, "The contacts".
 //!
-//! *Invariants*: immutable once built, so it is shared by all cores; a look-up never chooses between
+//! *Invariants*: immutable once built, so it is shared by all cores; a look-up never chooses
+//! between
 //! two contacts, it gives both.
 
 use std::collections::HashMap;
@@ -46,6 +47,7 @@ pub enum Found {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Target {
     pub(super) name: Span,
+    pub(super) rough: Span,
     pub(super) company: Span,
     pub(super) item: Span,
     pub(super) crm_id: Span,
@@ -114,7 +116,8 @@ impl ContactIndex {
         keys::email(address).map_or(Found::Nobody, |key| found(self.tables.emails.find(&key)))
     }
 
-    /// By name; any spelling that [`keys::name`] makes one. A contact of the sources and one of the CRM
+    /// By name; any spelling that [`keys::name`] makes one. A contact of the sources and one of the
+    /// CRM
     /// that are alone in bearing the name count as one: the one of the CRM.
     #[must_use]
     pub fn by_name(&self, name: &str) -> Found {
@@ -148,7 +151,8 @@ impl ContactIndex {
         found(self.tables.entry_ids.find(&hex.to_ascii_lowercase()))
     }
 
-    /// By the node that an entry id of a store file names, in the file `source`: weak evidence, as the
+    /// By the node that an entry id of a store file names, in the file `source`: weak evidence, as
+    /// the
     /// entry id may be another file's.
     #[must_use]
     pub fn by_place(&self, source: &str, entry_id: &str) -> Found {
@@ -205,8 +209,8 @@ impl ContactIndex {
         let mut scored: Vec<(TargetId, f64)> = candidates
             .into_iter()
             .filter_map(|number| {
-                let own = keys::rough(&keys::name(self.name(TargetId(number)))?);
-                let score = strsim::normalized_damerau_levenshtein(&wanted, &own);
+                let own = self.target(TargetId(number)).rough.of(&self.text);
+                let score = strsim::normalized_damerau_levenshtein(&wanted, own);
                 (score >= at_least).then_some((TargetId(number), score))
             })
             .collect();
@@ -254,21 +258,24 @@ impl ContactIndex {
         self.target(id).in_crm
     }
 
-    /// Whether the other side knows the contact or will: it is one of the CRM, or takes part in the sync.
+    /// Whether the other side knows the contact or will: it is one of the CRM, or takes part in the
+    /// sync.
     #[must_use]
     pub fn can_be_linked(&self, id: TargetId) -> bool {
         let target = self.target(id);
         target.in_crm || target.in_sync
     }
 
-    /// The contact of the other side that bears the same name, when both are alone in bearing it: the
+    /// The contact of the other side that bears the same name, when both are alone in bearing it:
+    /// the
     /// same person, perhaps.
     #[must_use]
     pub fn same_name_on_other_side(&self, id: TargetId) -> Option<TargetId> {
         self.target(id).twin.map(TargetId)
     }
 
-    /// Takes a BigContacts id at its word, when no contacts of the CRM are known to check it against.
+    /// Takes a BigContacts id at its word, when no contacts of the CRM are known to check it
+    /// against.
     pub(super) fn adopt(&mut self, crm_id: &str, name: &str) -> Option<TargetId> {
         let crm_id = crm_id.trim();
         let number = u32::try_from(self.targets.len()).ok()?;
@@ -302,7 +309,8 @@ pub(super) fn place_key(source: &str, node: u32) -> String {
     format!("{source}\n{node:08x}")
 }
 
-/// The node id in an entry id of a store file (MS-PST 4.3.2): 4 bytes of flags, 16 of the store's uid, 4
+/// The node id in an entry id of a store file (MS-PST 4.3.2): 4 bytes of flags, 16 of the store's
+/// uid, 4
 /// of the node id, little-endian.
 pub(super) fn node_of_entry_id(hex: &str) -> Option<u32> {
     if hex.len() != 48 || !hex.starts_with("00000000") {

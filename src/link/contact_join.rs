@@ -2,103 +2,21 @@
 //!
 //! *Spec*: `formats/map.md`, "The contacts".
 //!
-//! *Invariants*: an exact address joins, a name alone never does (it makes twins, which are suggested); a
+//! *Invariants*: an exact address joins, a name alone never does (it makes twins, which are
+//! suggested); a
 //! joined contact has at most one BigContacts id.
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::contact_facts::{ContactFacts, Side, is_public_domain};
 use super::contact_index::{ContactIndex, Tables, Target, place_key};
+use super::joins::Joins;
 use super::key_table::{KeyTable, Span};
 use super::keys;
 use super::sync_gate::{SyncGate, SyncState};
 use crate::finding::{Effect, Findings};
-use crate::item::{Content, IdentityKey, Item, ItemId};
+use crate::item::Item;
 use crate::limits;
-
-/// Which side a contact comes from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Side {
-    /// The sources.
-    #[default]
-    Outlook,
-    /// A contacts file of BigContacts, or a bundle from it.
-    Crm,
-}
-
-/// What is known of one contact.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ContactFacts {
-    /// Where it comes from.
-    pub side: Side,
-    /// Its bridge id.
-    pub id: Option<ItemId>,
-    /// Its id in BigContacts.
-    pub crm_id: Option<String>,
-    /// Its name as shown.
-    pub name: String,
-    /// First name, when known apart.
-    pub first_name: String,
-    /// Last name, when known apart.
-    pub last_name: String,
-    /// Its company.
-    pub company: Option<String>,
-    /// Whether it is a company itself.
-    pub is_business: bool,
-    /// Its addresses.
-    pub emails: Vec<String>,
-    /// The user it is assigned to: id or name.
-    pub assigned_to: Option<String>,
-    /// `PidTagSearchKey`, hex.
-    pub search_keys: Vec<String>,
-    /// Entry ids, hex.
-    pub entry_ids: Vec<String>,
-    /// Source and node id of each place it was seen at.
-    pub places: Vec<(String, u32)>,
-    /// Whether it takes part in the sync.
-    pub in_sync: bool,
-}
-
-impl ContactFacts {
-    /// The facts of a contact item; `None` for any other kind.
-    #[must_use]
-    pub fn of_item(item: &Item, side: Side, in_sync: bool) -> Option<Self> {
-        let Content::Contact(contact) = &item.content else {
-            return None;
-        };
-        let search_keys = item.identity.iter().filter_map(|key| match key {
-            IdentityKey::SearchKey(key) => key.split('/').next().map(str::to_ascii_lowercase),
-            _ => None,
-        });
-        let places = item.provenance.iter().filter_map(|place| {
-            let node = place.locator.strip_prefix("node 0x")?;
-            let digits = node.split(|c: char| !c.is_ascii_hexdigit()).next()?;
-            Some((place.source.clone(), u32::from_str_radix(digits, 16).ok()?))
-        });
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let emails = contact.emails.iter().filter_map(|email| {
-            let original = email
-                .original
-                .as_ref()
-                .filter(|text| keys::email(text).is_some());
-            email.party.email.clone().or_else(|| original.cloned())
-        });
-        Some(Self {
-            side,
-            id: Some(item.id.clone()),
-            name: contact.display_name.clone(),
-            first_name: text(&contact.first_name),
-            last_name: text(&contact.last_name),
-            company: contact.company.clone(),
-            is_business: contact.is_company,
-            emails: emails.collect(),
-            assigned_to: contact.assigned_to.clone(),
-            search_keys: search_keys.collect(),
-            places: places.collect(),
-            in_sync,
-            ..Self::default()
-        })
-    }
-}
 
 /// One contact as added, before the join.
 #[derive(Debug, Clone, Copy)]
@@ -136,7 +54,8 @@ impl ContactIndexBuilder {
         }
     }
 
-    /// Adds a contact item of the sources; any other kind is passed over, and so are private contacts
+    /// Adds a contact item of the sources; any other kind is passed over, and so are private
+    /// contacts
     /// that take no part: not even their names may reach a report.
     pub fn add_item(&mut self, item: &Item, sync: &impl SyncState) {
         if self.gate.exclusion(item, true).is_some() {
@@ -155,7 +74,8 @@ impl ContactIndexBuilder {
         }
     }
 
-    /// Adds a contact. One that was added before (same bridge id, or same BigContacts id) gains what is new.
+    /// Adds a contact. One that was added before (same bridge id, or same BigContacts id) gains
+    /// what is new.
     pub fn add(&mut self, facts: &ContactFacts) {
         let known = facts
             .id
@@ -195,6 +115,7 @@ impl ContactIndexBuilder {
             }
         };
         fill(&mut self.text, &mut target.name, &shown);
+        fill(&mut self.text, &mut target.rough, &keys::rough(&name_key));
         if let Some(id) = &facts.id {
             fill(&mut self.text, &mut target.item, &id.0);
             self.by_item.entry(id.0.clone()).or_insert(number);
@@ -267,7 +188,8 @@ impl ContactIndexBuilder {
     /// Joins what is one person, and seals the index.
     ///
     /// # Findings
-    /// `link.contacts.shared-address`: an address that several contacts have (each is linked by it);
+    /// `link.contacts.shared-address`: an address that several contacts have (each is linked by
+    /// it);
     /// `link.contacts.too-many`: contacts beyond [`limits::CONTACTS`].
     #[must_use]
     pub fn build(mut self) -> (ContactIndex, Findings) {
@@ -358,7 +280,8 @@ impl ContactIndexBuilder {
         }
     }
 
-    /// Joins the pairs. A set that would hold two BigContacts ids is not joined at all: choosing one
+    /// Joins the pairs. A set that would hold two BigContacts ids is not joined at all: choosing
+    /// one
     /// would be a guess.
     fn join(&self, pairs: Vec<(u32, u32)>, findings: &mut Findings) -> Joins {
         let mut all = Joins::new(self.entries.len());
@@ -418,27 +341,11 @@ impl ContactIndexBuilder {
     }
 }
 
-impl ContactFacts {
-    /// The name to show: display name, first and last, company, address.
-    fn shown_name(&self) -> String {
-        let parts = format!("{} {}", self.first_name.trim(), self.last_name.trim());
-        [
-            self.name.trim(),
-            parts.trim(),
-            self.company.as_deref().unwrap_or_default().trim(),
-        ]
-        .into_iter()
-        .chain(self.emails.first().map(|email| email.trim()))
-        .find(|name| !name.is_empty())
-        .unwrap_or_default()
-        .to_owned()
-    }
-}
-
 impl Target {
     fn absorb(&mut self, other: &Self) {
         for (own, new) in [
             (&mut self.name, other.name),
+            (&mut self.rough, other.rough),
             (&mut self.company, other.company),
             (&mut self.item, other.item),
             (&mut self.crm_id, other.crm_id),
@@ -450,74 +357,6 @@ impl Target {
         }
         self.in_crm |= other.in_crm;
         self.in_sync |= other.in_sync;
-    }
-}
-
-/// Sets of entries that are one person (union-find).
-struct Joins {
-    parent: Vec<u32>,
-}
-
-impl Joins {
-    fn new(count: usize) -> Self {
-        Self {
-            parent: (0..u32::try_from(count).unwrap_or(u32::MAX)).collect(),
-        }
-    }
-
-    fn parent(&self, number: u32) -> u32 {
-        usize::try_from(number)
-            .ok()
-            .and_then(|n| self.parent.get(n))
-            .copied()
-            .unwrap_or(number)
-    }
-
-    /// The smallest number of the set; shortens the way to it.
-    fn root(&mut self, mut number: u32) -> u32 {
-        // Parents are smaller than their children, so this ends.
-        loop {
-            let parent = self.parent(number);
-            if parent == number {
-                return number;
-            }
-            let above = self.parent(parent);
-            if let Some(slot) = usize::try_from(number)
-                .ok()
-                .and_then(|n| self.parent.get_mut(n))
-            {
-                *slot = above;
-            }
-            number = above;
-        }
-    }
-
-    fn join(&mut self, one: u32, other: u32) {
-        let (a, b) = (self.root(one), self.root(other));
-        if let Some(slot) = usize::try_from(a.max(b))
-            .ok()
-            .and_then(|n| self.parent.get_mut(n))
-        {
-            *slot = a.min(b);
-        }
-    }
-
-    /// The number of the target of each entry, in order of first appearance, and how many there are.
-    fn number(mut self) -> (Vec<u32>, usize) {
-        let mut numbers: Vec<u32> = Vec::with_capacity(self.parent.len());
-        let mut count = 0_u32;
-        for entry in 0..u32::try_from(self.parent.len()).unwrap_or(u32::MAX) {
-            let root = self.root(entry);
-            let known = usize::try_from(root)
-                .ok()
-                .and_then(|root| numbers.get(root))
-                .copied();
-            numbers.push(known.unwrap_or(count));
-            if known.is_none() {
-                count += 1;
-            }
-        }
-        (numbers, usize::try_from(count).unwrap_or(usize::MAX))
     }
 }
 
@@ -567,53 +406,4 @@ fn report_shared(index: &ContactIndex, findings: &mut Findings) {
             );
         }
     }
-}
-
-/// Domains where anybody has an address, so that they say nothing of a company.
-const PUBLIC_DOMAINS: [&str; 40] = [
-    "126.com",
-    "163.com",
-    "aol.com",
-    "arcor.de",
-    "att.net",
-    "bigpond.com",
-    "bluewin.ch",
-    "bt.com",
-    "btinternet.com",
-    "comcast.net",
-    "docomo.ne.jp",
-    "ezweb.ne.jp",
-    "free.fr",
-    "freenet.de",
-    "gmail.com",
-    "gmx.at",
-    "gmx.ch",
-    "gmx.de",
-    "gmx.net",
-    "googlemail.com",
-    "hotmail.com",
-    "hotmail.fr",
-    "icloud.com",
-    "laposte.net",
-    "libero.it",
-    "live.com",
-    "mac.com",
-    "mail.ru",
-    "me.com",
-    "msn.com",
-    "online.de",
-    "orange.fr",
-    "outlook.com",
-    "protonmail.com",
-    "qq.com",
-    "t-online.de",
-    "web.de",
-    "yahoo.co.jp",
-    "yahoo.com",
-    "yandex.ru",
-];
-
-/// Whether anybody can have an address in the domain.
-pub(super) fn is_public_domain(domain: &str) -> bool {
-    PUBLIC_DOMAINS.binary_search(&domain).is_ok()
 }

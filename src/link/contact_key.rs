@@ -2,7 +2,8 @@
 //!
 //! *Spec*: `formats/map.md`, "Naming a contact".
 //!
-//! *Shape*: `17` or `id:17` (id), `joerg@example.org` (address), `Müller, Jörg` (name), `*` (what stands
+//! *Shape*: `17` or `id:17` (id), `joerg@example.org` (address), `Müller, Jörg` (name), `*` (what
+//! stands
 //! for the star of the pattern).
 
 use std::fmt;

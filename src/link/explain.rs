@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::decision::{Decision, Outcome};
 use crate::item::Item;
 
-/// A decision in words, one line for the outcome and one for each link, support and suggestion. No line
+/// A decision in words, one line for the outcome and one for each link, support and suggestion. No
+/// line
 /// end behind the last. Control signs of the data are shown, not sent.
 #[must_use]
 pub fn explain(decision: &Decision) -> String {

@@ -120,7 +120,8 @@ fn split_steps(path: &str) -> Vec<Vec<Mark>> {
     steps
 }
 
-/// Wildcard matching in at most pattern × text steps: on a failure, the last wildcard takes one more.
+/// Wildcard matching in at most pattern × text steps: on a failure, the last wildcard takes one
+/// more.
 fn wild<P, T>(
     pattern: &[P],
     text: &[T],

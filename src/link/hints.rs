@@ -8,7 +8,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::contact_index::{ContactIndex, Found, TargetId};
 use super::decision::{Hint, Suggestion};
 use super::keys;
-use super::linker::{Linker, role_words};
+use super::linker::Linker;
+use super::rules::role_words;
 use crate::item::Item;
 use crate::limits;
 

@@ -1,6 +1,7 @@
 //! The key table: a sorted list of texts, each with the numbers of the contacts that have it.
 //!
-//! *Shape*: one text, and 12 bytes for each pair of key and contact, so that 100,000 contacts stay small.
+//! *Shape*: one text, and 12 bytes for each pair of key and contact, so that 100,000 contacts stay
+//! small.
 //!
 //! *Invariants*: sorted by key, then number; no pair twice; equal keys share their text.
 

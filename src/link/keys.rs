@@ -19,6 +19,9 @@ const SUFFIXES: [&str; 44] = [
 
 /// Lower case in the sense of a comparison: `STRASSE` and `Straße` are one.
 fn fold_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.nfkc()
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
@@ -59,7 +62,8 @@ pub fn category(text: &str) -> String {
     fold(text)
 }
 
-/// The key of an e-mail address: no `mailto:`, no angle brackets, case folded. Nothing that only one
+/// The key of an e-mail address: no `mailto:`, no angle brackets, case folded. Nothing that only
+/// one
 /// provider does (dots, plus tags) is undone. `None` when it is no address.
 #[must_use]
 pub fn email(text: &str) -> Option<String> {
@@ -155,7 +159,8 @@ fn words(text: &str) -> String {
     key
 }
 
-/// The keys of a name given in parts: first name first, and for East Asian names the family first too.
+/// The keys of a name given in parts: first name first, and for East Asian names the family first
+/// too.
 #[must_use]
 pub fn name_of_parts(first: &str, last: &str) -> Vec<String> {
     let mut keys = Vec::new();
@@ -182,7 +187,8 @@ fn spelled_out(c: char) -> Option<&'static str> {
     })
 }
 
-/// A name key with its accents gone and its words in order of the alphabet, for comparing names that
+/// A name key with its accents gone and its words in order of the alphabet, for comparing names
+/// that
 /// are not quite the same: `Joerg Mueller` and `Müller, Jörg` give one.
 #[must_use]
 pub fn rough(name_key: &str) -> String {

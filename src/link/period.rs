@@ -2,7 +2,8 @@
 //!
 //! *Spec*: `formats/profile.md`, "Dates".
 //!
-//! *Invariants*: `from` is inside, `until` as a day is inside as a whole, in the zone of the profile.
+//! *Invariants*: `from` is inside, `until` as a day is inside as a whole, in the zone of the
+//! profile.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -58,7 +59,8 @@ impl Period {
         self.from.is_none() && self.end.is_none()
     }
 
-    /// Whether any instant from `first` to `last`, both inside, is in the period. `last` is `None` for
+    /// Whether any instant from `first` to `last`, both inside, is in the period. `last` is `None`
+    /// for
     /// what never ends.
     #[must_use]
     pub fn meets(&self, first: Timestamp, last: Option<Timestamp>) -> bool {
@@ -75,7 +77,8 @@ fn bad(text: &str) -> String {
     format!("\"{text}\" is no date; write \"2024-01-31\" or \"2024-01-31T18:00:00+01:00\"")
 }
 
-/// The instant of a text: of a day its beginning, or with `end` the beginning of the next; of an instant
+/// The instant of a text: of a day its beginning, or with `end` the beginning of the next; of an
+/// instant
 /// itself, or with `end` the nanosecond behind it.
 fn instant(text: &str, zone: &TimeZone, end: bool) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {

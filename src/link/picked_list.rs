@@ -2,7 +2,8 @@
 //!
 //! *Spec*: `formats/profile.md`, "The picked list".
 //!
-//! *Shape*: CSV with `item` (or `message_id`, `bridge_id`, `search_key`, `path`) and the contact columns
+//! *Shape*: CSV with `item` (or `message_id`, `bridge_id`, `search_key`, `path`) and the contact
+//! columns
 //! of the map.
 
 use std::collections::{BTreeSet, HashMap};

@@ -96,7 +96,8 @@ impl<'l> Suggester<'l> {
         }
     }
 
-    /// The lines as a map in CSV: those with one likely contact as they are, the others as comments.
+    /// The lines as a map in CSV: those with one likely contact as they are, the others as
+    /// comments.
     /// In order of the categories.
     #[must_use]
     pub fn map_lines(&self) -> String {

@@ -82,7 +82,8 @@ impl SyncGate {
             .any(|pattern| pattern.matches(category).is_some())
     }
 
-    /// Why the item takes no part, the opt-in of contacts and the scope left aside. What was picked by
+    /// Why the item takes no part, the opt-in of contacts and the scope left aside. What was picked
+    /// by
     /// hand is asked only whether it is private.
     #[must_use]
     pub fn exclusion(&self, item: &Item, picked: bool) -> Option<Exclusion> {

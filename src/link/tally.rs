@@ -1,6 +1,7 @@
 //! The tally: how often texts were seen, in bounded memory, the same on any number of cores.
 //!
-//! *Invariants*: over the bound, the texts that sort first are kept, with exact counts: a text that was
+//! *Invariants*: over the bound, the texts that sort first are kept, with exact counts: a text that
+//! was
 //! dropped once has enough smaller ones before it never to come back.
 
 use std::collections::BTreeMap;
