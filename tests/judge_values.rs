@@ -474,10 +474,13 @@ fn compare_item(item: &Item, line: &Json, place: &str, verdict: &mut Verdict) {
     let kinds = |kind: u64| {
         let rows = line["recipients"].as_array().unwrap().iter();
         let of_kind = rows.filter(|row| {
-            let kinds = row.as_array().unwrap().iter().filter(|p| p[0] == 0x0C15);
-            kinds.last().and_then(|p| p[2].as_str()).is_some_and(|hex| {
-                u64::from_str_radix(hex.get(..2).unwrap_or("0"), 16).unwrap() & 15 == kind
-            })
+            let mut kinds = row.as_array().unwrap().iter().filter(|p| p[0] == 0x0C15);
+            kinds
+                .next_back()
+                .and_then(|p| p[2].as_str())
+                .is_some_and(|hex| {
+                    u64::from_str_radix(hex.get(..2).unwrap_or("0"), 16).unwrap() & 15 == kind
+                })
         });
         Some(of_kind.count().to_string())
     };
