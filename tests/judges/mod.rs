@@ -1,0 +1,82 @@
+//! The foreign readers that tests ask: which stores, and what libpff says of them.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "each test takes what it needs, and fails by panicking"
+)]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// Says why a test did nothing; under `CI` that is a failure.
+pub(crate) fn skip(why: &str) {
+    println!("SKIPPED: {why}");
+    eprintln!("SKIPPED: {why}");
+    assert!(std::env::var_os("CI").is_none(), "missing under CI: {why}");
+}
+
+/// Every store of the corpus, sorted, with its name in it; `None`, and a word, when there is no corpus.
+pub(crate) fn corpus() -> Option<Vec<(String, PathBuf)>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let mut stores = Vec::new();
+    for folder in ["pst", "ost"] {
+        for entry in walkdir::WalkDir::new(root.join(folder)).follow_links(true) {
+            let Ok(entry) = entry else { continue };
+            let ending = entry.path().extension().and_then(|ending| ending.to_str());
+            if entry.file_type().is_file() && matches!(ending, Some("pst" | "ost")) {
+                let name = entry.path().strip_prefix(&root).unwrap().to_str().unwrap();
+                stores.push((name.replace('\\', "/"), entry.path().to_path_buf()));
+            }
+        }
+    }
+    stores.sort();
+    if stores.is_empty() {
+        skip("../shared/corpus is not here");
+        return None;
+    }
+    Some(stores)
+}
+
+/// What libpff reads from these stores, line by line; `None`, and a word, when it is not installed.
+pub(crate) fn libpff(stores: &[(String, PathBuf)]) -> Option<Vec<Value>> {
+    let has = Command::new("python3")
+        .args(["-c", "import pypff"])
+        .output();
+    if !has.is_ok_and(|out| out.status.success()) {
+        skip("python3 with libpff-python (module pypff) is not installed");
+        return None;
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/libpff_items.py");
+    let mut child = Command::new("python3")
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let list: String = stores
+        .iter()
+        .map(|(_, path)| format!("{}\n", path.display()))
+        .collect();
+    // The list is far smaller than a pipe holds, so this cannot wait for the reader.
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(list.as_bytes())
+        .unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success(), "libpff_items.py failed");
+    let text = String::from_utf8(out.stdout).unwrap();
+    Some(
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect(),
+    )
+}
