@@ -103,7 +103,8 @@ impl Row {
             Some(Fault::TooLong) => (
                 "sheet.row.too-long",
                 Effect::Lost,
-                "the row is longer than any table of this kind; what is beyond the limit was left out",
+                "the row is longer than any table of this kind; what is beyond the limit was \
+                 left out",
             ),
         };
         findings.add(code, effect, format!("line {}", self.line), detail);

@@ -635,7 +635,7 @@ fn picked_items_pass_folder_date_and_kind() {
     assert_eq!(crm_ids(&by_message), ["1"]);
     assert_eq!(by_message.links()[0].rule, Rule::Picked { line: 2 });
     let by_path = decide(json!({
-        "provenance": [{ "source": "/home/u/mail/offer.msg", "folder": [], "locator": "" }],
+        "provenance": [{ "source": "/archive/mail/offer.msg", "folder": [], "locator": "" }],
         "sent": "2024-01-01T00:00:00Z",
     }));
     assert_eq!(crm_ids(&by_path), ["4", "5"]);

@@ -36,14 +36,6 @@ const LARGE: &[(&str, &str)] = &[
         "src/crm/contacts_csv.rs",
         "one file format, read and written side by side",
     ),
-    (
-        "src/link/contact_join.rs",
-        "one question, which contacts are one person, with all its evidence",
-    ),
-    (
-        "src/link/linker.rs",
-        "the decision about an item, rule by rule in their order",
-    ),
     ("src/mapi/pid_tag.rs", "a table of the specification"),
     (
         "src/mapi/rtf/reader.rs",

@@ -399,7 +399,8 @@ fn report_shared(index: &ContactIndex, findings: &mut Findings) {
                 Effect::Noted,
                 "contacts",
                 format!(
-                    "{address} is the address of {} contacts ({}): mail with it is linked to each of them",
+                    "{address} is the address of {} contacts ({}): mail with it is linked to \
+                     each of them",
                     numbers.len(),
                     names.join(", ")
                 ),

@@ -86,7 +86,8 @@ pub(super) fn several(index: &ContactIndex, key: &ContactKey, all: &[TargetId]) 
         .map(|id| index.contact(*id).to_string())
         .collect();
     format!(
-        "{key} names {} contacts ({}), so it links none of them; write the id or the address instead",
+        "{key} names {} contacts ({}), so it links none of them; write the id or the address \
+         instead",
         all.len(),
         shown.join(", ")
     )
