@@ -136,8 +136,9 @@ mod tests {
 
     #[test]
     fn what_can_be_read_is_kept_and_the_rest_is_a_finding() {
-        let message = crate::mapi::Message::default();
-        let mut item = crate::mapping::mapi::to_item(&message, &Default::default()).item;
+        let example = include_str!("../../formats/examples/items/task.json");
+        let mut item: Item = serde_json::from_str(example).unwrap();
+        item.attachments.clear();
         let attachment = serde_json::json!({"name": "a", "holds": "file", "blob": {"pending": 0}});
         item.attachments
             .push(serde_json::from_value(attachment).unwrap());

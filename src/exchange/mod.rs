@@ -5,6 +5,9 @@ pub mod export;
 pub mod home;
 pub mod ledger;
 pub mod linking;
+mod seal;
+mod tally;
+mod work;
 
 pub use home::Home;
 pub use ledger::Ledger;

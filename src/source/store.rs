@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 
 use crate::finding::{self, Effect, Finding, Findings};
-use crate::item::Kind;
 use crate::mapi::Message;
 use crate::mapping::mapi::{self, Context, Mapped};
 use crate::pst::{Folder, Locations, MessageLocation, OpenError, ReadError, ReadOptions, Store};
@@ -236,14 +235,13 @@ impl Job<'_> {
     /// Whether the message may be a contact, without reading all of it.
     #[must_use]
     pub fn may_be_contact(&self) -> bool {
-        let class = self.source.store.message_class(self.location.nid);
-        match class.as_deref() {
-            Some(class) => mapi::kind_of_class(class, None) == Kind::Contact,
-            // Without a class the folder's decides.
-            None => self.place().is_some_and(|place| {
-                mapi::kind_of_class("", place.class.as_deref()) == Kind::Contact
-            }),
-        }
+        let class = self
+            .source
+            .store
+            .message_class(self.location.nid)
+            .unwrap_or_default();
+        let folder_class = self.place().and_then(|place| place.class.as_deref());
+        mapi::is_contact_class(&class, folder_class)
     }
 
     /// Reads the message.

@@ -84,6 +84,12 @@ pub fn to_item(message: &Message, context: &Context) -> Mapped {
     }
 }
 
+/// Whether a message class, or that of the folder where there is none, is a contact's.
+#[must_use]
+pub fn is_contact_class(class: &str, folder_class: Option<&str>) -> bool {
+    kind_of_class(class, folder_class) == Kind::Contact
+}
+
 /// The kind that a message class stands for (MS-OXCMSG 2.2.1.3); `folder_class` helps where the
 /// message has none. Compared without regard to case.
 #[must_use]

@@ -1,0 +1,104 @@
+//! One item's way from its store to the edge of the bundle, on any thread.
+
+use std::path::Path;
+
+use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine};
+use crate::finding::Findings;
+use crate::item::Item;
+use crate::link::Decision;
+use crate::source::Job;
+
+use super::blobs;
+use super::export::ExportError;
+use super::linking::Linking;
+
+/// One item on its way to the bundle.
+pub(super) struct Worked {
+    pub(super) line: ReportLine,
+    pub(super) findings: Findings,
+    /// The item with its decision, when it could be read.
+    pub(super) read: Option<(Box<Item>, Decision)>,
+    /// What the bundle needs of it, when it is to be exported.
+    pub(super) packing: Option<Packing>,
+}
+
+pub(super) struct Packing {
+    pub(super) hash: String,
+    pub(super) record: Record,
+    pub(super) blobs: Vec<Prepared>,
+}
+
+/// Reads, maps, decides and prepares one item, on any thread.
+pub(super) fn work(
+    job: Job<'_>,
+    linking: &Linking,
+    scratch: Option<&Path>,
+) -> Result<Worked, ExportError> {
+    let mut line = ReportLine {
+        outcome: Outcome::Failed,
+        item: None,
+        kind: None,
+        count: None,
+        source: Some(job.source.name().to_string()),
+        folder: job.folder().to_vec(),
+        locator: Some(job.locator()),
+        title: None,
+        reason: None,
+        findings: Vec::new(),
+    };
+    let mapped = match job.item() {
+        Ok(mapped) => mapped,
+        Err(error) => {
+            let mut findings = Findings::new();
+            findings.push(job.lost(&error));
+            line.reason = Some(error.to_string());
+            return Ok(Worked {
+                line,
+                findings,
+                read: None,
+                packing: None,
+            });
+        }
+    };
+    let (mut item, mut findings) = (Box::new(mapped.item), mapped.findings);
+    let decision = linking.linker.decide(&item, &linking.in_sync);
+    line.item = Some(item.id.0.clone());
+    line.kind = Some(item.kind().name().to_owned());
+    line.title = Some(item.title().to_owned()).filter(|title| !title.is_empty());
+    line.reason = Some(decision.reason.clone());
+    line.outcome = if decision.export {
+        Outcome::Exported
+    } else {
+        Outcome::Excluded
+    };
+    let packing = match scratch.filter(|_| decision.export) {
+        Some(scratch) => {
+            let blobs = blobs::prepare(&mut item, &mapped.contents, scratch, &mut findings)
+                .map_err(|error| ExportError::Scratch {
+                    place: job.locator(),
+                    error,
+                })?;
+            Some(Packing {
+                hash: hash(&item),
+                record: record(&item)?,
+                blobs,
+            })
+        }
+        None => None,
+    };
+    Ok(Worked {
+        line,
+        findings,
+        read: Some((item, decision)),
+        packing,
+    })
+}
+
+pub(super) fn record(item: &Item) -> Result<Record, PackError> {
+    Record::new(item.kind().name(), item)
+}
+
+/// The semantic hash. Every reference has been packed, so there always is one.
+fn hash(item: &Item) -> String {
+    item.content_hash().unwrap_or_default()
+}
