@@ -1,5 +1,5 @@
-//! Docs against code: the table "MAPI to item" in `docs/fidelity.md` is the one that the mapping works
-//! from. `AIRBRIDGE_WRITE=1 cargo test --test fidelity` writes it anew.
+//! Docs against code: the table "MAPI to item" in `docs/fidelity.md` is the one that the mapping
+//! works from. `AIRBRIDGE_WRITE=1 cargo test --test fidelity` writes it anew.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -18,8 +18,8 @@ use std::process::Command;
 
 use airbridge::pst::{ReadOptions, Store};
 
-/// Store, class (for libpst the group that `lspst` prints), our count, libpff's, libpst's; a dash where that
-/// reader says the same as we do or prints no such group.
+/// Store, class (for libpst the group that `lspst` prints), our count, libpff's, libpst's; a dash
+/// where that reader says the same as we do or prints no such group.
 type Row = (
     &'static str,
     &'static str,

@@ -1,7 +1,8 @@
-//! The style of the house, held by a test: edges between rooms, sizes of files, width of lines, words.
+//! The style of the house, held by a test: edges between rooms, sizes of files, width of lines,
+//! words.
 //!
-//! Exceptions stand in tables here with their reason. The tables only shrink: an entry that is no longer
-//! needed fails the test as well.
+//! Exceptions stand in tables here with their reason. The tables only shrink: an entry that is no
+//! longer needed fails the test as well.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +23,8 @@ const CEILING: usize = 700;
 /// Characters of a line.
 const COLUMNS: usize = 100;
 
-/// Files above [`QUESTION`] code lines, and why they are one file. Nothing may join without a reason.
+/// Files above [`QUESTION`] code lines, and why they are one file. Nothing may join without a
+/// reason.
 const LARGE: &[(&str, &str)] = &[
     (
         "src/bundle/pack.rs",
@@ -57,7 +59,8 @@ const TABLES: &[&str] = &[];
 /// Files named in a way that the house does not like, until they are renamed.
 const NAMES: &[&str] = &["src/mapping/mapi/common.rs"];
 
-/// Lines of `src/` wider than [`COLUMNS`], all of them comments and texts; fewer each time, never more.
+/// Lines of `src/` wider than [`COLUMNS`], all of them comments and texts; fewer each time, never
+/// more.
 const WIDE: usize = 150;
 
 /// Rooms that read or write one file format each.
@@ -85,7 +88,8 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every file below `folder` with this ending, sorted, as a path from the root with forward slashes.
+/// Every file below `folder` with this ending, sorted, as a path from the root with forward
+/// slashes.
 fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for entry in walkdir::WalkDir::new(root().join(folder)).sort_by_file_name() {

@@ -89,8 +89,8 @@ impl Tally<'_> {
                 return Ok(());
             }
             Met::AnotherItem => {
-                // Copies share their search key. An edited copy is an item of its own: its contents are
-                // part of what it is known by.
+                // Copies share their search key. An edited copy is an item of its own: its contents
+                // are part of what it is known by.
                 let former = item.id.0.clone();
                 item.id = ItemId::derive_apart(&item.id, &content);
                 findings.add(
