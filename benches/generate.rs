@@ -1,9 +1,10 @@
-//! Writes a big store for measuring: `generate OUT.pst [MESSAGES] [BYTES]`, by default 40,000 messages in at
-//! least 1 GiB.
+//! Writes a big store for measuring: `generate OUT.pst [MESSAGES] [BYTES]`, by default 40,000
+//! messages in at least 1 GiB.
 //!
-//! The variety is that of an office mailbox: forty folders; short mails and long threads; two thirds with HTML;
-//! a fifth with one to three files, from a kilobyte to some megabytes, half of which do not compress, and some
-//! of which are the same file sent again. The same arguments give the same bytes.
+//! The variety is that of an office mailbox: forty folders; short mails and long threads; two
+//! thirds with HTML; a fifth with one to three files, from a kilobyte to some megabytes, half of
+//! which do not compress, and some of which are the same file sent again. The same arguments give
+//! the same bytes.
 
 #[path = "../samples/make/heap.rs"]
 #[allow(
@@ -155,7 +156,8 @@ fn main() -> Result<()> {
         eprint!("\r{made} messages");
     }
     eprintln!();
-    // As Outlook writes it: encoded, and with sub-nodes of the type that libpst goes by; in memory, all at once.
+    // As Outlook writes it: encoded, and with sub-nodes of the type that libpst goes by; in memory,
+    // all at once.
     let mut file = std::fs::read(&out)?;
     store::as_outlook(&mut file, true)?;
     std::fs::write(&out, &file)?;
@@ -181,7 +183,8 @@ fn words(random: &mut StdRng, count: usize) -> String {
 /// A file of a size whose logarithm is spread evenly, with `mean` bytes on average.
 fn file(random: &mut StdRng, mean: f64) -> (&'static str, &'static str, Vec<u8>) {
     let (name, kind, compresses) = FILE_KINDS.choose(random).copied().unwrap_or_default();
-    // Sizes from mean/90 to mean*9: the mean of such a spread is a tenth of its upper end and a half.
+    // Sizes from mean/90 to mean*9: the mean of such a spread is a tenth of its upper end and a
+    // half.
     let size = (mean / 90.0) * 810.0_f64.powf(random.random::<f64>()) * 0.75;
     let size = std::time::Duration::from_secs_f64(size).as_secs();
     let size = usize::try_from(size).unwrap_or(1024).max(200);

@@ -1,4 +1,5 @@
-//! Findings: what a reader saw that was not as it should be, beside the value that it could still give.
+//! Findings: what a reader saw that was not as it should be, beside the value that it could still
+//! give.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! How many messages of each class: airbridge, libpff and libpst on every store of the corpus.
 //!
-//! Where they differ, [`EXPLAINED`] says who is right and why, by the bytes; `docs/fidelity.md` has the same
-//! table, and the test fails when the two, or the readers, no longer agree with it.
+//! Where they differ, [`EXPLAINED`] says who is right and why, by the bytes; `docs/fidelity.md` has
+//! the same table, and the test fails when the two, or the readers, no longer agree with it.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,8 +18,8 @@ use std::process::Command;
 
 use airbridge::pst::{ReadOptions, Store};
 
-/// Store, class (for libpst the group that `lspst` prints), our count, libpff's, libpst's; a dash where that
-/// reader says the same as we do or prints no such group.
+/// Store, class (for libpst the group that `lspst` prints), our count, libpff's, libpst's; a dash
+/// where that reader says the same as we do or prints no such group.
 type Row = (
     &'static str,
     &'static str,

@@ -1,8 +1,9 @@
 //! Property by property: what airbridge reads from every store of the corpus is what libpff reads.
 //!
-//! Every property of every message, recipient and attachment, those of messages in messages included, is compared
-//! as bytes, and the bytes of every attachment by SHA-256; then the fields of the item are compared with what
-//! libpff itself makes of the same message. Where the two differ, [`EXPLAINED`] says which one is right and why.
+//! Every property of every message, recipient and attachment, those of messages in messages
+//! included, is compared as bytes, and the bytes of every attachment by SHA-256; then the fields of
+//! the item are compared with what libpff itself makes of the same message. Where the two differ,
+//! [`EXPLAINED`] says which one is right and why.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,7 +26,8 @@ use airbridge::pst::{NodeId, ReadOptions, Store};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-/// Differences that are understood: how many, of which sort, and which reader is right by the bytes.
+/// Differences that are understood: how many, of which sort, and which reader is right by the
+/// bytes.
 const EXPLAINED: &[(&str, usize, &str)] = &[
     (
         "attachment-count",
@@ -63,7 +65,8 @@ const EXPLAINED: &[(&str, usize, &str)] = &[
 
 /// The data of an attachment, which is compared as a stream.
 const ATTACHMENT_DATA: u64 = 0x3701;
-/// `PidTagLtpRowId` and `PidTagLtpRowVer`: a table's own columns, properties of no object (MS-PST 2.3.4.4.1).
+/// `PidTagLtpRowId` and `PidTagLtpRowVer`: a table's own columns, properties of no object (MS-PST
+/// 2.3.4.4.1).
 const ROW_COLUMNS: [u64; 2] = [0x67F2, 0x67F3];
 /// `PidTagSubject` and `PidTagSubjectPrefix`.
 const SUBJECT: u64 = 0x37;

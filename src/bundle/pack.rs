@@ -486,8 +486,8 @@ impl Packer {
     }
 
     /// Signs the bundle and writes all its parts to unnamed files beside the output, so that the
-    /// ledger can take note of it before it appears. `fields` is given the hash of the set, by which
-    /// the same contents are known again.
+    /// ledger can take note of it before it appears. `fields` is given the hash of the set, by
+    /// which the same contents are known again.
     ///
     /// # Errors
     /// As for [`Self::finish`].

@@ -92,8 +92,8 @@ pub struct Linking {
 /// Where the bridge's home is.
 #[derive(Debug, Clone, Args)]
 pub struct HomeArgs {
-    /// The bridge's home: configuration, keys, trust, ledger [default: AIRBRIDGE_HOME, else the user's
-    /// application data].
+    /// The bridge's home: configuration, keys, trust, ledger [default: AIRBRIDGE_HOME, else the
+    /// user's application data].
     #[arg(long, value_name = "DIR")]
     pub home: Option<PathBuf>,
 }

@@ -35,7 +35,8 @@ struct Base {
 /// Runs `export`.
 ///
 /// # Errors
-/// When no input can be read, the rules cannot be used, the bundle cannot be written, or the user stops it.
+/// When no input can be read, the rules cannot be used, the bundle cannot be written, or the user
+/// stops it.
 pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let now = args.now.unwrap_or_else(Timestamp::now);
     let output_path = args.output.as_deref().filter(|_| !args.dry_run);
@@ -118,7 +119,8 @@ fn is_zip(path: &Path) -> anyhow::Result<bool> {
     Ok(magic == b"PK\x03\x04")
 }
 
-/// The ledger as it is, or an empty one in memory where there is no home: for runs that write nothing.
+/// The ledger as it is, or an empty one in memory where there is no home: for runs that write
+/// nothing.
 ///
 /// # Errors
 /// When there is a home and it cannot be read.

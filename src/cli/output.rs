@@ -1,7 +1,7 @@
 //! Where results go: data to stdout, as text or JSON lines; talk to stderr.
 //!
-//! *Invariants*: text that came from a store never reaches a terminal unescaped; a reader that closes the
-//! pipe early is no error.
+//! *Invariants*: text that came from a store never reaches a terminal unescaped; a reader that
+//! closes the pipe early is no error.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -33,7 +33,8 @@ impl<W: Write> Output<W> {
         self.json
     }
 
-    /// One JSON line `{"type": kind, …value}`, when JSON is wanted. `value` must be a struct or map.
+    /// One JSON line `{"type": kind, …value}`, when JSON is wanted. `value` must be a struct or
+    /// map.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -86,7 +87,8 @@ impl<W: Write> Output<W> {
     }
 }
 
-/// Text with every character that could steer a terminal, or turn the reading direction, made visible.
+/// Text with every character that could steer a terminal, or turn the reading direction, made
+/// visible.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

@@ -9,8 +9,8 @@ use crate::content::{Content, ContentRef};
 use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Item};
 
-/// Prepares every content of an item and points the item at the packed bytes. A content that breaks off
-/// is kept as far as it could be read, which is a finding.
+/// Prepares every content of an item and points the item at the packed bytes. A content that breaks
+/// off is kept as far as it could be read, which is a finding.
 ///
 /// # Errors
 /// When the scratch folder cannot be written.

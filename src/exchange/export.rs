@@ -1,7 +1,7 @@
 //! The export: every item of the sources is read, decided, packed, and accounted for.
 //!
-//! *Invariants*: what goes into the bundle does not depend on the number of threads; memory holds a few
-//! batches of items, never the store; without an output nothing is written.
+//! *Invariants*: what goes into the bundle does not depend on the number of threads; memory holds a
+//! few batches of items, never the store; without an output nothing is written.
 
 use std::collections::HashMap;
 use std::io;
@@ -189,7 +189,8 @@ impl Export<'_> {
             accounting: sums.accounting,
         };
         let (sealed, sent) = made.seal(packer, csv, &linking.columns.heading(), &round, target)?;
-        // The ledger first: a number that is in the ledger is never used twice, whatever happens next.
+        // The ledger first: a number that is in the ledger is never used twice, whatever happens
+        // next.
         round.commit(config.epoch, &sent)?;
         Ok((sums, Some(sealed.publish()?)))
     }
@@ -337,8 +338,8 @@ impl Tally<'_> {
                 return Ok(());
             }
             Met::AnotherItem => {
-                // Copies share their search key. An edited copy is an item of its own: its contents are
-                // part of what it is known by.
+                // Copies share their search key. An edited copy is an item of its own: its contents
+                // are part of what it is known by.
                 let former = item.id.0.clone();
                 item.id = ItemId::derive_apart(&item.id, &content);
                 findings.add(

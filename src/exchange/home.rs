@@ -9,7 +9,8 @@
 //! | `allowed_signers` | whom we trust, as OpenSSH writes it |
 //! | `ledger.sqlite` | what was sent and what was agreed |
 //!
-//! *Invariant*: whatever is made here is complete or absent; a home that exists is never overwritten.
+//! *Invariant*: whatever is made here is complete or absent; a home that exists is never
+//! overwritten.
 
 use std::fs;
 use std::io::{self, Write};
@@ -137,8 +138,8 @@ impl Home {
         }))
     }
 
-    /// Opens the home at `directory`, and makes what it lacks: the directory, its configuration, the
-    /// signing key, our own entry in the trust store. The key is given back when it is new.
+    /// Opens the home at `directory`, and makes what it lacks: the directory, its configuration,
+    /// the signing key, our own entry in the trust store. The key is given back when it is new.
     ///
     /// # Errors
     /// When it is there and not valid, or cannot be made.

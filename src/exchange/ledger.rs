@@ -2,8 +2,9 @@
 //!
 //! *Shape*: one SQLite file, tables below. People may read it with any SQLite tool.
 //!
-//! *Invariants*: one export is one transaction, the sequence number included. Change is judged against
-//! the last *agreed* state, never the last sent one: a bundle that got lost must not lose its items.
+//! *Invariants*: one export is one transaction, the sequence number included. Change is judged
+//! against the last *agreed* state, never the last sent one: a bundle that got lost must not lose
+//! its items.
 
 use std::path::{Path, PathBuf};
 
@@ -274,7 +275,8 @@ impl Round<'_> {
             .map_err(|source| LedgerError::Sqlite { path, source })
     }
 
-    /// Takes the peer's acknowledgement of everything up to a bundle: what it carried is now agreed.
+    /// Takes the peer's acknowledgement of everything up to a bundle: what it carried is now
+    /// agreed.
     ///
     /// # Errors
     /// When the ledger cannot be written.

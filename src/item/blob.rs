@@ -11,8 +11,8 @@ pub struct Blob {
     pub size: u64,
 }
 
-/// A reference to bytes: by position among the contents that travel with a mapped item, until they are
-/// packed; then by hash.
+/// A reference to bytes: by position among the contents that travel with a mapped item, until they
+/// are packed; then by hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum BlobRef {

@@ -1,10 +1,10 @@
 //! The semantic hash: whether an item says something else than it did when both sides last agreed.
 //!
-//! *Shape*: BLAKE3 in key-derivation mode over the canonical JSON (RFC 8785) of the record, less what
-//! changes without anybody changing the item.
+//! *Shape*: BLAKE3 in key-derivation mode over the canonical JSON (RFC 8785) of the record, less
+//! what changes without anybody changing the item.
 //!
-//! *Invariants*: bytes count by the SHA-256 and size of their blob, so an item is hashed after packing.
-//! Left out, in embedded items too:
+//! *Invariants*: bytes count by the SHA-256 and size of their blob, so an item is hashed after
+//! packing. Left out, in embedded items too:
 //!
 //! | field | why |
 //! |---|---|

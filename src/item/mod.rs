@@ -1,7 +1,7 @@
 //! What a CRM knows: contacts, meetings, tasks, e-mails, notes, and who takes part in them.
 //!
-//! An item is what a store's message means, free of any format. It is the record of the exchange bundle
-//! (`formats/items.md`), so every field has a stable name and path.
+//! An item is what a store's message means, free of any format. It is the record of the exchange
+//! bundle (`formats/items.md`), so every field has a stable name and path.
 //!
 //! *Invariant*: imports no format and no MAPI.
 
@@ -219,7 +219,8 @@ pub enum Importance {
     High,
 }
 
-/// The properties by which Outlook itself links an item to contacts (MS-OXCMSG 2.2.1.57 to 2.2.1.60).
+/// The properties by which Outlook itself links an item to contacts (MS-OXCMSG 2.2.1.57 to
+/// 2.2.1.60).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutlookLinks {
     /// `PidLidContactLinkSearchKey`, hex, one per contact.

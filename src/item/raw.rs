@@ -27,8 +27,8 @@ pub enum RawValue {
     Bool(bool),
     /// An integer between -2^53 and 2^53.
     Int(i64),
-    /// Text; also a larger integer, a float, a time (RFC 3339, or `filetime:` and the number), a GUID,
-    /// and bytes as base64, as the type says.
+    /// Text; also a larger integer, a float, a time (RFC 3339, or `filetime:` and the number), a
+    /// GUID, and bytes as base64, as the type says.
     Text(String),
     /// Bytes or text too large for the record.
     Blob(BlobRef),

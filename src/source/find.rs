@@ -17,7 +17,8 @@ use super::sniff::{Format, Sniffed, sniff};
 pub struct Input {
     /// Where it is.
     pub path: PathBuf,
-    /// Its path as shown to the user and kept as provenance: `/` between the parts on every platform.
+    /// Its path as shown to the user and kept as provenance: `/` between the parts on every
+    /// platform.
     pub name: Arc<str>,
     /// What it is.
     pub format: Format,
@@ -64,8 +65,8 @@ pub enum FindError {
     },
 }
 
-/// Finds the inputs of these paths. A folder is searched to any sane depth, symbolic links within it are
-/// not followed; a file found twice is read once.
+/// Finds the inputs of these paths. A folder is searched to any sane depth, symbolic links within
+/// it are not followed; a file found twice is read once.
 ///
 /// # Errors
 /// When a path that the user named cannot be read, or is a file of no format that airbridge reads.

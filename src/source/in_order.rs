@@ -7,8 +7,8 @@ use rayon::prelude::*;
 /// Jobs in one batch. Three batches are alive at a time: in work, waiting, and being taken.
 pub const BATCH: usize = 64;
 
-/// Runs `work` on every job, on all cores, and hands the results to `sink` in the order of the jobs, on
-/// the calling thread. While one batch is taken the next is in work.
+/// Runs `work` on every job, on all cores, and hands the results to `sink` in the order of the
+/// jobs, on the calling thread. While one batch is taken the next is in work.
 ///
 /// # Errors
 /// The first error of `sink`; jobs after it are not run.

@@ -161,8 +161,8 @@ impl StoreSource {
         &self.store
     }
 
-    /// Its normal messages: folder by folder, then those that no folder lists. What the walk finds is in
-    /// [`Self::findings`] afterwards.
+    /// Its normal messages: folder by folder, then those that no folder lists. What the walk finds
+    /// is in [`Self::findings`] afterwards.
     pub fn jobs(&self) -> impl Iterator<Item = Job<'_>> + Send {
         Walk {
             source: self,

@@ -68,8 +68,8 @@ pub(super) struct Subject {
     pub(super) prefix: Option<String>,
 }
 
-/// Takes the subject. `PidTagNormalizedSubject` and `PidTagSubjectPrefix` are taken when they are what
-/// the whole says.
+/// Takes the subject. `PidTagNormalizedSubject` and `PidTagSubjectPrefix` are taken when they are
+/// what the whole says.
 pub(super) fn subject(taker: &mut Taker<'_>) -> Subject {
     let stored = taker.text(pid_tag::SUBJECT);
     let prefix = taker.text(pid_tag::SUBJECT_PREFIX);
@@ -121,7 +121,8 @@ pub(super) fn name(taker: &mut Taker<'_>, known: &mut String) {
     }
 }
 
-/// The subject of a PST begins with U+0001 and a character that is the length of the prefix plus one.
+/// The subject of a PST begins with U+0001 and a character that is the length of the prefix plus
+/// one.
 fn split_prefix(stored: &str) -> (&str, Option<&str>) {
     let Some(rest) = stored.strip_prefix('\u{1}') else {
         return (stored, None);

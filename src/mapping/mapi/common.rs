@@ -1,4 +1,5 @@
-//! The fields that every kind has: categories, marks, reminder, follow-up flag, Outlook's own links.
+//! The fields that every kind has: categories, marks, reminder, follow-up flag, Outlook's own
+//! links.
 
 use super::Session;
 use super::fields::{Field, Slot};

@@ -2,9 +2,9 @@
 //!
 //! *Spec*: MS-OXOCNTC 2.2.1.
 //!
-//! *Seen in the wild*: birthdays as local midnight in UTC without the local date beside them, so the
-//! day is the nearest one; a second or third address without a first; the mailing address stored
-//! twice, once as itself and once as the business, home or other address.
+//! *Seen in the wild*: birthdays as local midnight in UTC without the local date beside them, so
+//! the day is the nearest one; a second or third address without a first; the mailing address
+//! stored twice, once as itself and once as the business, home or other address.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -456,8 +456,8 @@ pub(super) fn read(
     contact
 }
 
-/// A day: the local date when it is stored, else the nearest to the instant, which is local midnight of
-/// an unknown zone, or 11:59 UTC (MS-OXOCNTC 2.2.1.5.1).
+/// A day: the local date when it is stored, else the nearest to the instant, which is local
+/// midnight of an unknown zone, or 11:59 UTC (MS-OXOCNTC 2.2.1.5.1).
 fn day(
     session: &mut Session<'_>,
     taker: &mut Taker<'_>,

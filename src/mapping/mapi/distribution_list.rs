@@ -128,8 +128,8 @@ fn is_plain(bytes: &[u8]) -> bool {
 
 type Pair = (Vec<u8>, Vec<u8>);
 
-/// `PidLidDistributionListStream`: 28 bytes of head, of which the number of members is at 12, then for
-/// each its entry id, one-off id and what is reserved, each after its size.
+/// `PidLidDistributionListStream`: 28 bytes of head, of which the number of members is at 12, then
+/// for each its entry id, one-off id and what is reserved, each after its size.
 fn read_stream(bytes: &[u8]) -> Result<Vec<Pair>, Truncated> {
     let mut cursor = Cursor::new(bytes);
     cursor.take(12)?;

@@ -194,8 +194,8 @@ pub(super) static REPORT: &[Field<Report>] = &[
     ),
 ];
 
-/// What a message class says that an e-mail is; `None` when it is no class of e-mails. `class` is in
-/// lower case.
+/// What a message class says that an e-mail is; `None` when it is no class of e-mails. `class` is
+/// in lower case.
 pub(super) fn nature(class: &str) -> Option<Nature> {
     let is = |prefix: &str| {
         class
@@ -393,7 +393,8 @@ fn state(taker: &mut Taker<'_>, filled: MailState) -> MailState {
     state
 }
 
-/// The buttons of `PidLidVerbStream` (MS-OXOMSG 2.2.1.74) that are options of a vote, and the answer.
+/// The buttons of `PidLidVerbStream` (MS-OXOMSG 2.2.1.74) that are options of a vote, and the
+/// answer.
 fn voting(session: &mut Session<'_>, taker: &mut Taker<'_>, props: &PropertyBag) -> Option<Voting> {
     let page = codepage::item_code_page(props).unwrap_or(codepage::WESTERN);
     let stream = taker.peek(pid_lid::VERB_STREAM).and_then(Value::as_bytes);

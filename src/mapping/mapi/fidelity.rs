@@ -19,7 +19,8 @@ pub struct Row {
     pub how: String,
 }
 
-/// Every row, in the order of the table in `docs/fidelity.md`. A property that no row names is kept raw.
+/// Every row, in the order of the table in `docs/fidelity.md`. A property that no row names is kept
+/// raw.
 #[must_use]
 pub fn rows() -> Vec<Row> {
     let mut rows = Vec::new();

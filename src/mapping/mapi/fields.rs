@@ -1,4 +1,5 @@
-//! What a property becomes: the rows from which a mapping works and of which the fidelity table tells.
+//! What a property becomes: the rows from which a mapping works and of which the fidelity table
+//! tells.
 //!
 //! *Invariant*: a property that a mapping takes has a row; a test holds each mapping to its rows.
 

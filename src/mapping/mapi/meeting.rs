@@ -261,8 +261,9 @@ pub(super) fn of_message(
     meeting
 }
 
-/// The date of the occurrence in a `PidLidGlobalObjectId` (MS-OXOCAL 2.2.1.27): after 16 bytes that are
-/// the same in all, the year with its high byte first, month and day; zeros in that of a series.
+/// The date of the occurrence in a `PidLidGlobalObjectId` (MS-OXOCAL 2.2.1.27): after 16 bytes that
+/// are the same in all, the year with its high byte first, month and day; zeros in that of a
+/// series.
 fn original_date(uid: &str) -> Option<Date> {
     let part = |at: usize, digits: usize| u16::from_str_radix(uid.get(at..at + digits)?, 16).ok();
     let year = i16::try_from(part(32, 4)?).ok()?;

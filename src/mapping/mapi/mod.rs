@@ -1,8 +1,8 @@
 //! A MAPI message to an item, and back.
 //!
-//! Each kind has a file with the rows of its fields ([`fields::Field`]); what no row takes rides along
-//! raw. Attachments and long texts are not read here: the item refers to them by their place in
-//! [`Mapped::contents`].
+//! Each kind has a file with the rows of its fields ([`fields::Field`]); what no row takes rides
+//! along raw. Attachments and long texts are not read here: the item refers to them by their place
+//! in [`Mapped::contents`].
 
 pub mod fidelity;
 pub mod fields;
@@ -44,7 +44,8 @@ pub struct Context {
     pub source: Arc<str>,
     /// The folder in it, from the top down.
     pub folder: Arc<[String]>,
-    /// The container class of the folder (`IPF.Contact`), for messages without a class of their own.
+    /// The container class of the folder (`IPF.Contact`), for messages without a class of their
+    /// own.
     pub folder_class: Option<Arc<str>>,
     /// The place in the words of the format: `node 0x200024`.
     pub locator: String,

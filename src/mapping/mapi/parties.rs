@@ -2,8 +2,8 @@
 //!
 //! *Spec*: MS-OXOMSG 2.2.1 (address properties), MS-OXCMSG 2.2.3 (recipients).
 //!
-//! An SMTP address is looked for in `PidTagSmtpAddress` and its kin first, then in the address itself
-//! when its type is SMTP or it looks like one. Any other address is kept as `TYPE:address`.
+//! An SMTP address is looked for in `PidTagSmtpAddress` and its kin first, then in the address
+//! itself when its type is SMTP or it looks like one. Any other address is kept as `TYPE:address`.
 
 use super::fidelity::Row;
 use super::fields::Key;
@@ -139,7 +139,8 @@ pub(super) fn party(
     party
 }
 
-/// Whether a text has the shape of an SMTP address: one `@` with something on both sides, no spaces.
+/// Whether a text has the shape of an SMTP address: one `@` with something on both sides, no
+/// spaces.
 pub(super) fn looks_like_smtp(text: &str) -> bool {
     let mut halves = text.split('@');
     let (local, domain, more) = (halves.next(), halves.next(), halves.next());

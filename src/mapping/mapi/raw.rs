@@ -1,7 +1,7 @@
 //! Properties that no field takes: into raw values.
 //!
-//! Floats and integers beyond 2^53 go as text, bytes as Base64, what is large as a blob; the type of
-//! the property says which.
+//! Floats and integers beyond 2^53 go as text, bytes as Base64, what is large as a blob; the type
+//! of the property says which.
 
 use super::Session;
 use crate::content::InMemory;

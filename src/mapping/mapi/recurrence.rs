@@ -1,9 +1,10 @@
 //! How meetings and tasks recur, and the occurrences that differ.
 //!
-//! *Spec*: MS-OXOCAL 2.2.1.44 (the structures), 2.2.10 (embedded occurrences); MS-OXOTASK 2.2.2.2.16.
+//! *Spec*: MS-OXOCAL 2.2.1.44 (the structures), 2.2.10 (embedded occurrences); MS-OXOTASK
+//! 2.2.2.2.16.
 //!
-//! *Invariants*: the structure itself stays raw too, byte for byte, since the words do not tell all of
-//! it.
+//! *Invariants*: the structure itself stays raw too, byte for byte, since the words do not tell all
+//! of it.
 //!
 //! *Seen in the wild*: an occurrence embedded without an entry in the structure, which stays an
 //! attachment; an entry without an embedded occurrence.

@@ -2,8 +2,8 @@
 //!
 //! *Spec*: MS-OXOTASK 2.2.2.
 //!
-//! *Seen in the wild*: percentages that are not whole, which are rounded and also kept raw; dates with
-//! a time of day, which stay raw.
+//! *Seen in the wild*: percentages that are not whole, which are rounded and also kept raw; dates
+//! with a time of day, which stay raw.
 
 use super::fields::{Field, Slot};
 use super::parties;

@@ -2,8 +2,8 @@
 //!
 //! *Spec*: MS-OXOCAL 2.2.1.39 to 2.2.1.43.
 //!
-//! *Seen in the wild*: items older than Outlook 2007 have the nameless structure and a description in
-//! the language of their author only.
+//! *Seen in the wild*: items older than Outlook 2007 have the nameless structure and a description
+//! in the language of their author only.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{Timestamp, ToSpan};
@@ -50,7 +50,8 @@ impl Zones {
         }
     }
 
-    /// The zone to show: that of the start, else that of the recurrence, else the description alone.
+    /// The zone to show: that of the start, else that of the recurrence, else the description
+    /// alone.
     pub(super) fn shown(&self, taker: &mut Taker<'_>) -> Option<TimeZone> {
         let description = taker.text(pid_lid::TIME_ZONE_DESCRIPTION);
         let definition = self.recurrence.as_ref().or(self.start.as_ref());
