@@ -1,5 +1,6 @@
 //! The crate outlook-pst walking a Unicode store: every property of every message, recipient and
-//! attachment is read, and every attachment hashed. The peer that `benches/compare.sh` measures `airbridge inspect` against.
+//! attachment is read, and every attachment hashed. The peer that `benches/compare.sh` measures
+//! `airbridge inspect` against.
 //!
 //! `outlook_pst_walk STORE.pst` prints one line of counts. What the crate cannot read is counted,
 //! not skipped in silence.

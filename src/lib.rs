@@ -2,8 +2,8 @@
 //!
 //! Data goes through each room once: `source` finds stores and reads them (`pst`), `mapping` turns
 //! MAPI properties (`mapi`) into items (`item`), `link` decides to which CRM contacts an item
-//! belongs, and
-//! `bundle` packs and signs the result. `docs/architecture.md` has the picture and the edges.
+//! belongs, and `bundle` packs and signs the result. `docs/architecture.md` has the picture and the
+//! edges.
 
 pub mod audit;
 pub mod bundle;

@@ -2,6 +2,13 @@
 //!
 //! `AIRBRIDGE_WRITE=1` gives every example the id that its strongest key derives.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

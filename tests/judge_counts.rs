@@ -1,7 +1,7 @@
 //! How many messages of each class: airbridge, libpff and libpst on every store of the corpus.
 //!
-//! Where they differ, [`EXPLAINED`] says who is right and why, by the bytes; `docs/fidelity.md` has the same
-//! table, and the test fails when the two, or the readers, no longer agree with it.
+//! Where they differ, [`EXPLAINED`] says who is right and why, by the bytes; `docs/fidelity.md` has
+//! the same table, and the test fails when the two, or the readers, no longer agree with it.
 
 #![allow(
     clippy::unwrap_used,

@@ -2,7 +2,8 @@
 //!
 //! Every property of every message, recipient and attachment, those of messages in messages
 //! included, is compared as bytes, and the bytes of every attachment by SHA-256; then the fields of
-//! the item are compared with what libpff itself makes of the same message. Where the two differ, [`EXPLAINED`] says which one is right and why.
+//! the item are compared with what libpff itself makes of the same message. Where the two differ,
+//! [`EXPLAINED`] says which one is right and why.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,12 @@
 //! The samples are what their program makes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 #[path = "../samples/make/main.rs"]
 #[allow(dead_code, reason = "the program's own entry point is not called here")]
 mod make;

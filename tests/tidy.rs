@@ -61,7 +61,7 @@ const NAMES: &[&str] = &["src/mapping/mapi/common.rs"];
 
 /// Lines of `src/` wider than [`COLUMNS`], all of them comments and texts; fewer each time, never
 /// more.
-const WIDE: usize = 150;
+const WIDE: usize = 73;
 
 /// Rooms that read or write one file format each.
 const FORMATS: &[&str] = &["pst", "msg", "mime", "vcard", "ical", "csv", "tnef"];
@@ -80,6 +80,12 @@ const EDGES: &[(&str, &[&str])] = &[
     ("link", &["item"]),
     ("crm", &["item", "link"]),
 ];
+
+/// Files outside `mapping` that know both items and a format, and why.
+const KNOW_BOTH: &[(&str, &str)] = &[(
+    "src/source/store.rs",
+    "tells the kind of a message by its class before it is mapped",
+)];
 
 /// Modules that touch no file but the one that they are given or told to open.
 const NO_FILES: &[&str] = &["src/bundle/head.rs", "src/bundle/verify.rs"];
@@ -197,11 +203,12 @@ fn rooms_import_only_along_the_edges() {
 fn only_mapping_knows_items_and_formats() {
     let mut faults = Vec::new();
     for (path, text) in files("src", "rs") {
-        let names = imports(&text);
+        let names = imports(text.split("#[cfg(test)]").next().unwrap_or_default());
         let format = names
             .iter()
             .find(|name| *name == "mapi" || FORMATS.contains(&name.as_str()));
-        if let (Some(format), true) = (format, names.contains("item"))
+        let known = KNOW_BOTH.iter().any(|(known, _)| *known == path);
+        if let (Some(format), true) = (format, names.contains("item") && !known)
             && room(&path).is_some_and(|room| room != "mapping")
         {
             faults.push(format!(

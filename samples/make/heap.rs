@@ -1,6 +1,8 @@
-//! Property contexts: the properties of one object, decoded, changed, encoded; and one cell of a table.
+//! Property contexts: the properties of one object, decoded, changed, encoded; and one cell of a
+//! table.
 //!
-//! *Spec*: MS-PST 2.3.1 (heap-on-node), 2.3.2 (BTree-on-heap), 2.3.3 (property context), 2.3.4 (tables).
+//! *Spec*: MS-PST 2.3.1 (heap-on-node), 2.3.2 (BTree-on-heap), 2.3.3 (property context), 2.3.4
+//! (tables).
 
 use std::collections::BTreeMap;
 
@@ -304,8 +306,8 @@ fn leaves(blocks: &[Vec<u8>], root: u32, level: u8) -> Result<Vec<u32>> {
     Ok(out)
 }
 
-/// Makes every reference to a sub-node of type 1 one to type 0x1F, the type that Outlook gives the sub-nodes of
-/// heaps and tables and that libpst goes by. The length of the blocks stays.
+/// Makes every reference to a sub-node of type 1 one to type 0x1F, the type that Outlook gives the
+/// sub-nodes of heaps and tables and that libpst goes by. The length of the blocks stays.
 pub(crate) fn renumber(blocks: &mut [Vec<u8>]) -> Result<()> {
     let first = blocks.first().context("a heap without data")?;
     let (Ok(client @ [0xEC, _]), Ok(root)) = (bytes_at::<2>(first, 2), u32_at(first, 4)) else {
@@ -327,7 +329,8 @@ pub(crate) fn renumber(blocks: &mut [Vec<u8>]) -> Result<()> {
     }
     for (block, at) in places {
         let block = blocks.get_mut(block).context("heap block")?;
-        // In a property record the type comes before the value; values of four bytes are no references.
+        // In a property record the type comes before the value; values of four bytes are no
+        // references.
         let inline = client == [0xEC, 0xBC] && matches!(u16_at(block, at - 2)?, 2..=4 | 0xA | 0xB);
         let value = u32_at(block, at)?;
         if !inline && value & 31 == 1 {
@@ -394,7 +397,8 @@ impl Table {
     }
 }
 
-/// Sets the fixed-width cell of column `id` in row `row` of a table, when the table has that column.
+/// Sets the fixed-width cell of column `id` in row `row` of a table, when the table has that
+/// column.
 pub(crate) fn set_cell(node: &mut Node, row: u32, id: u16, value: &[u8]) -> Result<()> {
     let table = Table::read(node)?;
     let column = table
@@ -423,8 +427,8 @@ pub(crate) fn set_cell(node: &mut Node, row: u32, id: u16, value: &[u8]) -> Resu
     Ok(())
 }
 
-/// Takes the NUL off the end of every text in a node and all beneath it: the crate terminates texts,
-/// Outlook does not (MS-PST 2.3.3.3 stores the length with the allocation).
+/// Takes the NUL off the end of every text in a node and all beneath it: the crate terminates
+/// texts, Outlook does not (MS-PST 2.3.3.3 stores the length with the allocation).
 pub(crate) fn strip_terminators(node: &mut Node) -> Result<()> {
     for node in node.subnodes.values_mut() {
         strip_terminators(node)?;

@@ -1,8 +1,8 @@
 //! Makes `samples/mailbox.pst`: `cargo run --example make_samples -- samples/mailbox.pst`.
 //!
-//! The crate outlook-pst-rw writes the store with its folders, mails, recipients and files; then the store is
-//! taken apart and gets what the crate does not write: categories, the private mark, one mail inside another.
-//! The same program gives the same bytes.
+//! The crate outlook-pst-rw writes the store with its folders, mails, recipients and files; then
+//! the store is taken apart and gets what the crate does not write: categories, the private mark,
+//! one mail inside another. The same program gives the same bytes.
 
 mod heap;
 mod mails;
@@ -104,7 +104,8 @@ fn write_plain(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A file as the crate writes it; a mail inside a mail is a place holder until the store is completed.
+/// A file as the crate writes it; a mail inside a mail is a place holder until the store is
+/// completed.
 fn plain_file(file: &File) -> UnicodePstAttachment<'static> {
     let (filename, mime_type, content_id, data) = match *file {
         File::Plain(name, kind, bytes) => (name, kind, None, bytes),

@@ -1,11 +1,12 @@
 //! A whole store in memory: every node of a small Unicode PST, read and written back.
 //!
-//! *Spec*: MS-PST 2.2.2 (pages), 2.2.2.8 (blocks), 2.6.1 (allocation). Only what the samples need: Unicode,
-//! 512-byte pages, at most 128 allocation sections, plain data trees of one level.
+//! *Spec*: MS-PST 2.2.2 (pages), 2.2.2.8 (blocks), 2.6.1 (allocation). Only what the samples need:
+//! Unicode, 512-byte pages, at most 128 allocation sections, plain data trees of one level.
 //!
-//! The crate that lays the first stone writes mail without named properties or embedded messages, so the
-//! samples take its store apart into nodes, add what is missing, and write all of it anew: blocks in node
-//! order, encoded with PERMUTE as Outlook does, B-trees in full pages, allocation maps from the layout.
+//! The crate that lays the first stone writes mail without named properties or embedded messages,
+//! so the samples take its store apart into nodes, add what is missing, and write all of it anew:
+//! blocks in node order, encoded with PERMUTE as Outlook does, B-trees in full pages, allocation
+//! maps from the layout.
 
 use std::collections::BTreeMap;
 
@@ -159,8 +160,8 @@ impl Blocks<'_> {
     }
 }
 
-/// Changes a store that the crate wrote into what Outlook would write, in place: sub-nodes of heaps and tables
-/// get the type 0x1F; and when `encode` is set, data blocks are encoded with PERMUTE.
+/// Changes a store that the crate wrote into what Outlook would write, in place: sub-nodes of heaps
+/// and tables get the type 0x1F; and when `encode` is set, data blocks are encoded with PERMUTE.
 pub(crate) fn as_outlook(file: &mut [u8], encode: bool) -> Result<()> {
     ensure!(file.get(513) == Some(&0), "the store is encoded");
     let mut entries = Vec::new();

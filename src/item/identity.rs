@@ -17,7 +17,8 @@ pub enum IdentityKey {
     BridgeId(String),
     /// `PidLidCleanGlobalObjectId`, hex, and for an exception `/` and its original date.
     GlobalObjectId(String),
-    /// `PidTagSearchKey`, hex, message class and hash of what an edit does not change, joined by `/`.
+    /// `PidTagSearchKey`, hex, message class and hash of what an edit does not change, joined by
+    /// `/`.
     SearchKey(String),
     /// `Message-ID` without angle brackets.
     MessageId(String),

@@ -3,7 +3,8 @@
 //! *Spec*: `formats/map.md`, "The CSV form".
 //!
 //! *Shape*: headings
-//! `category,match,contact,contact_id,contact_email,contact_name,crm_category,crm_value,sync,note` in any order; lines that begin with `#` and blank lines say nothing.
+//! `category,match,contact,contact_id,contact_email,contact_name,crm_category,crm_value,sync,note`
+//! in any order; lines that begin with `#` and blank lines say nothing.
 
 use super::category_map::{CategoryMap, CrmCategory, MapFault, MapLine};
 use super::category_pattern::{CategoryPattern, MatchKind};

@@ -22,7 +22,8 @@ pub(crate) fn skip(why: &str) {
     assert!(std::env::var_os("CI").is_none(), "missing under CI: {why}");
 }
 
-/// Every store of the corpus, sorted, with its name in it; `None`, and a word, when there is no corpus.
+/// Every store of the corpus, sorted, with its name in it; `None`, and a word, when there is no
+/// corpus.
 pub(crate) fn corpus() -> Option<Vec<(String, PathBuf)>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let mut stores = Vec::new();

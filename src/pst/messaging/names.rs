@@ -4,8 +4,8 @@
 //!
 //! *Shape*: properties of node 0x61: 0x0002 GUIDs, 0x0003 entries of 8 bytes (LID or offset of a
 //! string; GUID index and a bit for strings, 16 bits; property index, 16 bits), 0x0004 strings
-//! (size in bytes, 32 bits, then UTF-16LE). GUID index 0: none, 1: `PS_MAPI`, 2: `PS_PUBLIC_STRINGS`,
-//! from 3: of the GUIDs.
+//! (size in bytes, 32 bits, then UTF-16LE). GUID index 0: none, 1: `PS_MAPI`, 2:
+//! `PS_PUBLIC_STRINGS`, from 3: of the GUIDs.
 //!
 //! *Seen in the wild*: strings of 8-bit characters (BlackBerry); string sizes out of bounds
 //! (`pst.messaging.name`); stores without the node.
