@@ -24,7 +24,9 @@ pub(super) static BODY: &[Field<Body>] = &[
     Field::tag(
         pid_tag::HTML,
         "body.html",
-        Slot::Hand("kept, as UTF-8; bytes that their code page does not know also stay raw"),
+        Slot::Hand(
+            "kept, as UTF-8, also of `PidTagHtml`; bytes that their code page does not know also stay raw",
+        ),
     ),
     Field::tag(
         pid_tag::RTF_COMPRESSED,
