@@ -7,7 +7,6 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
-
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
