@@ -167,7 +167,10 @@ impl Round<'_> {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn last_sent(&self, epoch: u64) -> Result<Option<SentBundle>, LedgerError> {
-        self.bundle("SELECT seq, head, content, created FROM bundle WHERE epoch = ?1 ORDER BY seq DESC LIMIT 1", epoch)
+        self.bundle(
+            "epoch = ?1 ORDER BY seq DESC LIMIT 1",
+            params![signed(epoch)],
+        )
     }
 
     /// The last bundle of this epoch that the peer has acknowledged.
@@ -175,7 +178,8 @@ impl Round<'_> {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn last_acknowledged(&self, epoch: u64) -> Result<Option<SentBundle>, LedgerError> {
-        self.bundle("SELECT seq, head, content, created FROM bundle WHERE epoch = ?1 AND acknowledged = 1 ORDER BY seq DESC LIMIT 1", epoch)
+        let last = "epoch = ?1 AND acknowledged = 1 ORDER BY seq DESC LIMIT 1";
+        self.bundle(last, params![signed(epoch)])
     }
 
     /// The bundle of one sequence number.
@@ -183,17 +187,22 @@ impl Round<'_> {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn sent(&self, epoch: u64, seq: u64) -> Result<Option<SentBundle>, LedgerError> {
-        let sql = "SELECT seq, head, content, created FROM bundle WHERE epoch = ?1 AND seq = ?2";
-        let found =
-            self.transaction
-                .query_row(sql, params![signed(epoch), signed(seq)], bundle_row);
-        self.at(found.optional())
+        self.bundle(
+            "epoch = ?1 AND seq = ?2",
+            params![signed(epoch), signed(seq)],
+        )
     }
 
-    fn bundle(&self, sql: &str, epoch: u64) -> Result<Option<SentBundle>, LedgerError> {
+    /// The first bundle that meets a condition in SQL.
+    fn bundle(
+        &self,
+        condition: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<Option<SentBundle>, LedgerError> {
+        let sql = format!("SELECT seq, head, content, created FROM bundle WHERE {condition}");
         self.at(self
             .transaction
-            .query_row(sql, params![signed(epoch)], bundle_row)
+            .query_row(&sql, values, bundle_row)
             .optional())
     }
 
@@ -265,8 +274,15 @@ impl Round<'_> {
     /// When the ledger cannot be written; then nothing of the round is in it.
     pub fn commit(self, epoch: u64, bundle: &SentBundle) -> Result<(), LedgerError> {
         let written = self.transaction.execute(
-            "INSERT OR REPLACE INTO bundle (epoch, seq, head, content, created) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![signed(epoch), signed(bundle.seq), bundle.head, bundle.content, bundle.created],
+            "INSERT OR REPLACE INTO bundle (epoch, seq, head, content, created)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                signed(epoch),
+                signed(bundle.seq),
+                bundle.head,
+                bundle.content,
+                bundle.created
+            ],
         );
         self.at(written)?;
         let Self { transaction, path } = self;
@@ -284,8 +300,9 @@ impl Round<'_> {
         let write = || {
             let range = params![signed(epoch), signed(seq)];
             self.transaction.execute(
-                "UPDATE item SET agreed = (SELECT hash FROM sent WHERE sent.id = item.id AND epoch = ?1
-                     AND seq <= ?2 ORDER BY seq DESC LIMIT 1)
+                "UPDATE item SET agreed = (SELECT hash FROM sent
+                     WHERE sent.id = item.id AND epoch = ?1 AND seq <= ?2
+                     ORDER BY seq DESC LIMIT 1)
                  WHERE id IN (SELECT id FROM sent WHERE epoch = ?1 AND seq <= ?2)",
                 range,
             )?;
