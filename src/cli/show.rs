@@ -85,8 +85,12 @@ fn links_by_item(bundle: &Bundle) -> anyhow::Result<BTreeMap<String, Vec<Value>>
     let mut by_item = BTreeMap::<String, Vec<Value>>::new();
     for link in bundle.stream::<Value>(Stream::Links) {
         let link = link?;
-        if let Some(item) = link.get("item").and_then(Value::as_str) {
-            by_item.entry(item.to_owned()).or_default().push(link);
+        let item = link.get("item").and_then(Value::as_str);
+        if let (Some(item), Some(links)) = (item, link.get("links").and_then(Value::as_array)) {
+            by_item
+                .entry(item.to_owned())
+                .or_default()
+                .extend(links.iter().cloned());
         }
     }
     Ok(by_item)

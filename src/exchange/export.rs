@@ -119,8 +119,11 @@ impl Export<'_> {
         let packer = target
             .map(|target| Packer::new(target.output))
             .transpose()?;
-        let scratch = packer.as_ref().map(|packer| packer.scratch().to_path_buf());
-        let work = |job: Job<'_>| work(job, linking, scratch.as_deref());
+        // A dry run does the same work, so that it tells exactly what the run would do.
+        let scratch = packer
+            .as_ref()
+            .map_or_else(std::env::temp_dir, |packer| packer.scratch().to_path_buf());
+        let work = |job: Job<'_>| work(job, linking, &scratch);
         let round = ledger.begin()?;
         let mut tally = Tally {
             sums: Sums::default(),

@@ -60,6 +60,13 @@ impl Tally<'_> {
                 link::Outcome::Unlinked { .. } => bump(&mut self.sums.unlinked),
                 link::Outcome::Excluded { .. } => {}
             }
+            if let Some(packer) = &mut self.packer {
+                let line = LinkLine {
+                    item: &item.id,
+                    decision,
+                };
+                packer.add_line(Stream::Links, &line)?;
+            }
         }
         line.findings = findings.iter().map(ReportFinding::from).collect();
         self.note(&findings);
@@ -77,9 +84,10 @@ impl Tally<'_> {
         decision: &Decision,
         packing: Option<Packing>,
     ) -> Result<(), ExportError> {
-        let content = packing
-            .as_ref()
-            .map_or_else(|| draft_hash(item), |packing| packing.hash.clone());
+        let Some(packing) = packing else {
+            return Ok(());
+        };
+        let content = packing.hash.clone();
         let mut renamed = false;
         match self.meet(&item.id, &content) {
             Met::First => {}
@@ -111,18 +119,21 @@ impl Tally<'_> {
                 }
             }
         }
+        let state = state(&content, decision);
         if self
             .round
             .agreed(&item.id)?
-            .is_some_and(|agreed| agreed == content)
+            .is_some_and(|agreed| agreed == state)
         {
             line.outcome = Outcome::Unchanged;
             line.reason = None;
             return Ok(());
         }
-        if let Some(packing) = packing {
-            self.pack(line, findings, item, decision, packing, renamed)?;
-        }
+        let packing = Packing {
+            hash: state,
+            ..packing
+        };
+        self.pack(line, findings, item, packing, renamed)?;
         if line.outcome == Outcome::Exported {
             bump(self.sums.by_kind.entry(item.kind().name()).or_default());
         }
@@ -155,7 +166,6 @@ impl Tally<'_> {
         line: &mut ReportLine,
         findings: &mut Findings,
         item: &Item,
-        decision: &Decision,
         packing: Packing,
         renamed: bool,
     ) -> Result<(), ExportError> {
@@ -185,15 +195,6 @@ impl Tally<'_> {
             }
         }
         packer.add_record(if renamed { record(item)? } else { ready })?;
-        for link in decision.links() {
-            packer.add_line(
-                Stream::Links,
-                &LinkLine {
-                    item: &item.id,
-                    link,
-                },
-            )?;
-        }
         let contact = CrmContact::of_item(item);
         if let Some(contact) = &contact {
             self.csv
@@ -262,18 +263,21 @@ impl Tally<'_> {
     }
 }
 
-/// A line of `data/links.jsonl`.
+/// A line of `data/links.jsonl`. A copy of an item has a line too: its folder may link it to others.
 #[derive(Serialize)]
 struct LinkLine<'a> {
     item: &'a ItemId,
     #[serde(flatten)]
-    link: &'a link::Link,
+    decision: &'a Decision,
 }
 
-/// The hash that stands for an item's contents in a dry run, where nothing is packed.
-fn draft_hash(item: &Item) -> String {
-    let bytes = serde_json::to_vec(item).unwrap_or_default();
-    blake3::hash(&bytes).to_hex().to_string()
+/// What the peer agrees to when it takes an item: its contents, and to whom it belongs.
+fn state(content_hash: &str, decision: &Decision) -> String {
+    let links = serde_json::to_vec(&(decision.links(), &decision.crm_categories));
+    let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 agreed state v1");
+    hasher.update(content_hash.as_bytes());
+    hasher.update(&links.unwrap_or_default());
+    hasher.finalize().to_hex().to_string()
 }
 
 fn bump(sum: &mut u64) {

@@ -29,11 +29,7 @@ pub(super) struct Packing {
 }
 
 /// Reads, maps, decides and prepares one item, on any thread.
-pub(super) fn work(
-    job: Job<'_>,
-    linking: &Linking,
-    scratch: Option<&Path>,
-) -> Result<Worked, ExportError> {
+pub(super) fn work(job: Job<'_>, linking: &Linking, scratch: &Path) -> Result<Worked, ExportError> {
     let mut line = ReportLine {
         outcome: Outcome::Failed,
         item: None,
@@ -64,27 +60,29 @@ pub(super) fn work(
     let decision = linking.linker.decide(&item, &linking.in_sync);
     line.item = Some(item.id.0.clone());
     line.kind = Some(item.kind().name().to_owned());
-    line.title = Some(item.title().to_owned()).filter(|title| !title.is_empty());
+    // The report goes out with the bundle; what is private stays at home.
+    let may_tell = decision.export || !item.is_private();
+    line.title = Some(item.title().to_owned()).filter(|title| may_tell && !title.is_empty());
     line.reason = Some(decision.reason.clone());
     line.outcome = if decision.export {
         Outcome::Exported
     } else {
         Outcome::Excluded
     };
-    let packing = match scratch.filter(|_| decision.export) {
-        Some(scratch) => {
-            let blobs = blobs::prepare(&mut item, &mapped.contents, scratch, &mut findings)
-                .map_err(|error| ExportError::Scratch {
-                    place: job.locator(),
-                    error,
-                })?;
-            Some(Packing {
-                hash: hash(&item),
-                record: record(&item)?,
-                blobs,
-            })
-        }
-        None => None,
+    let packing = if decision.export {
+        let blobs = blobs::prepare(&mut item, &mapped.contents, scratch, &mut findings).map_err(
+            |error| ExportError::Scratch {
+                place: job.locator(),
+                error,
+            },
+        )?;
+        Some(Packing {
+            hash: hash(&item),
+            record: record(&item)?,
+            blobs,
+        })
+    } else {
+        None
     };
     Ok(Worked {
         line,
