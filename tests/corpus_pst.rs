@@ -218,6 +218,31 @@ fn declared_counts_and_paths() {
     }
 }
 
+/// A user writes `Inbox`, whatever the store calls what is above it.
+#[test]
+fn folders_are_named_from_the_mailbox_down() {
+    let Some(corpus) = corpus() else { return };
+    for (path, _) in stores(&corpus) {
+        if path.extension().is_none_or(|extension| extension != "ost") {
+            continue;
+        }
+        let store = Store::open(&path, &ReadOptions::default()).unwrap();
+        let folders = store.folders();
+        let inbox = folders.iter().find(|folder| folder.name == "Inbox");
+        if let Some(inbox) = inbox {
+            assert_eq!(inbox.path, ["Inbox"], "{}", path.display());
+            assert!(inbox.in_ipm_subtree);
+        }
+        let public = folders.iter().filter(|folder| {
+            folder
+                .path
+                .first()
+                .is_some_and(|top| top == "Root - Public")
+        });
+        assert!(public.into_iter().all(|folder| !folder.in_ipm_subtree));
+    }
+}
+
 #[test]
 fn formats_are_told() {
     let Some(corpus) = corpus() else { return };

@@ -21,6 +21,8 @@ use super::store::Store;
 
 /// `PidTagDisplayName`.
 const DISPLAY_NAME: u16 = 0x3001;
+/// What an OST calls the folder that the user sees as the mailbox.
+const OST_IPM_SUBTREE: &str = "IPM_SUBTREE";
 /// `PidTagContentCount`.
 const CONTENT_COUNT: u16 = 0x3602;
 /// `PidTagContentUnreadCount`.
@@ -73,7 +75,7 @@ pub(super) fn read_all(
     order.sort_unstable();
     let (parents, children) = relations(store, &nodes, &order, notes);
     let listed: HashSet<NodeId> = parents.keys().copied().collect();
-    let top = find_top(store, &nodes);
+    let top = find_top(store, &nodes, &children);
 
     let mut roots = vec![NodeId::ROOT_FOLDER];
     roots.extend(
@@ -191,13 +193,34 @@ pub(super) fn table_rows(store: &Store, nid: NodeId, notes: &Notes) -> Option<Ve
     }
 }
 
-/// The IPM subtree.
-fn find_top(store: &Store, nodes: &HashMap<NodeId, NodeEntry>) -> Option<NodeId> {
+/// The folder that the user sees as the mailbox: by the store's entry id; in an OST, whose entry ids
+/// are the server's, the one of that name below the mailbox, not below the public folders.
+fn find_top(
+    store: &Store,
+    nodes: &HashMap<NodeId, NodeEntry>,
+    children: &HashMap<NodeId, Vec<NodeId>>,
+) -> Option<NodeId> {
+    let known = |nid: &NodeId| nodes.contains_key(nid);
+    let named = || {
+        let below = |nid: NodeId| children.get(&nid).into_iter().flatten().copied();
+        below(NodeId::ROOT_FOLDER)
+            .flat_map(below)
+            .filter(|&nid| is_named(store, nid, OST_IPM_SUBTREE))
+            .max_by_key(|&nid| (below(nid).count(), std::cmp::Reverse(nid)))
+    };
     store
         .entry_id_folder(IPM_SUBTREE)
-        .into_iter()
-        .chain([USUAL_IPM_SUBTREE])
-        .find(|nid| nodes.contains_key(nid))
+        .filter(known)
+        .or_else(named)
+        .or_else(|| Some(USUAL_IPM_SUBTREE).filter(known))
+}
+
+fn is_named(store: &Store, nid: NodeId, name: &str) -> bool {
+    let bag = store.read_folder_properties(nid);
+    bag.is_ok_and(|(bag, _)| {
+        bag.str(DISPLAY_NAME)
+            .is_some_and(|own| own.eq_ignore_ascii_case(name))
+    })
 }
 
 struct Reader<'a> {

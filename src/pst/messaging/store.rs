@@ -284,7 +284,8 @@ impl Store {
     pub(super) fn entry_id_folder(&self, property: u16) -> Option<NodeId> {
         use crate::bytes::ReadAt;
         match self.props.get(property)? {
-            Value::Binary(bytes) => bytes.u32_at(20).map(NodeId),
+            // Flags, the record key of the store, the node; a server's ids are longer.
+            Value::Binary(bytes) if bytes.len() == 24 => bytes.u32_at(20).map(NodeId),
             _ => None,
         }
     }
