@@ -267,3 +267,46 @@ fn the_independent_verifier_agrees() {
         String::from_utf8_lossy(&python.stderr)
     );
 }
+
+/// Threat: data leaving by the network. No command opens a socket.
+#[test]
+fn no_command_opens_a_socket() {
+    let Made {
+        room, bundle, home, ..
+    } = made();
+    let (home, bundle) = (home.to_str().unwrap(), bundle.to_str().unwrap());
+    let second = room.path().join("second.abx");
+    let second = second.to_str().unwrap();
+    let store = "samples/mailbox.pst";
+    let map = ["--map", "samples/links.csv"];
+    for arguments in [
+        &["inspect", store][..],
+        &[
+            "export", store, "-o", second, "--home", home, map[0], map[1],
+        ],
+        &["verify", bundle, "--home", home],
+        &["show", bundle, "--home", home],
+        &["link", store, "--home", home, map[0], map[1], "--explain"],
+        &["keys", "list", "--home", home],
+    ] {
+        let trace = room.path().join("trace");
+        let traced = Command::new("strace")
+            .args(["-f", "-e", "trace=socket,connect", "-o"])
+            .arg(&trace)
+            .arg(env!("CARGO_BIN_EXE_airbridge"))
+            .args(arguments)
+            .current_dir(root())
+            .output();
+        let Ok(traced) = traced else {
+            println!("SKIPPED: strace is not installed");
+            assert!(std::env::var_os("CI").is_none(), "strace is missing");
+            return;
+        };
+        assert!(traced.status.success(), "{arguments:?}: {traced:?}");
+        let calls = std::fs::read_to_string(&trace).unwrap();
+        assert!(
+            !calls.contains("socket(") && !calls.contains("connect("),
+            "{arguments:?}: {calls}"
+        );
+    }
+}
