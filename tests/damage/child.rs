@@ -19,9 +19,16 @@ pub(crate) struct Run {
     pub(crate) err: String,
 }
 
-/// The program: another build of it where `AIRBRIDGE_DAMAGE_BINARY` names one.
+/// Names another build of the program, an optimized one.
+const OTHER_BUILD: &str = "AIRBRIDGE_DAMAGE_BINARY";
+
+/// Whether another build than that of this test is run.
+pub(crate) fn is_other_build() -> bool {
+    std::env::var_os(OTHER_BUILD).is_some()
+}
+
 fn program() -> PathBuf {
-    std::env::var_os("AIRBRIDGE_DAMAGE_BINARY")
+    std::env::var_os(OTHER_BUILD)
         .map_or_else(|| env!("CARGO_BIN_EXE_airbridge").into(), PathBuf::from)
 }
 

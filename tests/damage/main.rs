@@ -37,8 +37,9 @@ use image::Image;
 const SLICE: u64 = 150;
 /// Each n-th is exported to a bundle, too, and the bundle verified.
 const BUNDLE_EACH: u64 = 5;
-/// No store takes longer.
+/// No store takes longer; a build without optimization has more.
 const TIME: Duration = Duration::from_secs(5);
+const TIME_UNOPTIMIZED: Duration = Duration::from_secs(30);
 /// No store takes as much memory, in KiB.
 const MEMORY: u64 = 256 << 10;
 /// Larger stores of the corpus are left out,
@@ -110,6 +111,15 @@ fn choose<'i>(images: &'i [Image], random: &mut Random) -> &'i Image {
         of = images.iter().filter(usable).collect();
     }
     of[random.below(of.len())]
+}
+
+/// How long the program that is tested may take.
+fn limit() -> Duration {
+    if cfg!(debug_assertions) && !child::is_other_build() {
+        TIME_UNOPTIMIZED
+    } else {
+        TIME
+    }
 }
 
 /// What was seen in all runs.
@@ -198,8 +208,8 @@ fn try_one(images: &[Image], seed: u64, room: &Path, sums: &Mutex<Sums>) {
     let words = ["export", store.to_str().unwrap(), "--json"];
     let mut args = arguments(&words, &[("--home", &home)]);
     args.push("--dry-run".into());
-    let run = child::run(room, &args, TIME);
-    let mut verdict = judge(&run, TIME);
+    let run = child::run(room, &args, limit());
+    let mut verdict = judge(&run, limit());
     if home.exists() {
         verdict = Err("a dry run made the home".into());
     }
@@ -250,8 +260,8 @@ fn export(room: &Path, words: &[&str], home: &Path, runs: &mut Vec<Run>) -> Resu
         words,
         &[("--home", home), ("--profile", &profile), ("-o", &bundle)],
     );
-    let run = child::run(room, &args, TIME);
-    let seen = judge(&run, TIME).map_err(|fault| format!("export: {fault}"));
+    let run = child::run(room, &args, limit());
+    let seen = judge(&run, limit()).map_err(|fault| format!("export: {fault}"));
     let failed = run.code == Some(1);
     runs.push(run);
     let seen = seen?;
@@ -263,7 +273,7 @@ fn export(room: &Path, words: &[&str], home: &Path, runs: &mut Vec<Run>) -> Resu
         };
     }
     let words = ["verify", bundle.to_str().unwrap(), "--json"];
-    let run = child::run(room, &arguments(&words, &[("--home", home)]), TIME);
+    let run = child::run(room, &arguments(&words, &[("--home", home)]), limit());
     let (code, told) = (run.code, run.err.clone());
     runs.push(run);
     if code == Some(0) {
