@@ -1,5 +1,6 @@
 //! Writes a big store for measuring: `generate OUT.pst [MESSAGES] [BYTES]`, by default 40,000
-//! messages in at least 1 GiB.
+//! messages in at least 1 GiB; and with `generate --contacts OUT.csv` the contacts of a CRM that
+//! knows everyone who writes in such a store, so that an export has something to export.
 //!
 //! The variety is that of an office mailbox: forty folders; short mails and long threads; two
 //! thirds with HTML; a fifth with one to three files, from a kilobyte to some megabytes, half of
@@ -34,6 +35,8 @@ use rand::{Rng, RngCore, SeedableRng};
 const FOLDERS: usize = 40;
 /// Files of which copies are sent again and again.
 const SHARED_FILES: usize = 64;
+/// Firms that people write from, each with one address.
+const FIRMS: u32 = 400;
 /// 2024-01-01 in 100-nanosecond intervals since 1601.
 const START: i64 = 133_485_408_000_000_000;
 
@@ -125,10 +128,14 @@ struct Draft {
 
 fn main() -> Result<()> {
     let mut args = std::env::args_os().skip(1);
-    let out = PathBuf::from(
-        args.next()
-            .context("usage: generate OUT.pst [MESSAGES] [BYTES]")?,
-    );
+    let out =
+        PathBuf::from(args.next().context(
+            "usage: generate OUT.pst [MESSAGES] [BYTES], or generate --contacts OUT.csv",
+        )?);
+    if out.as_os_str() == "--contacts" {
+        let out = args.next().context("usage: generate --contacts OUT.csv")?;
+        return Ok(std::fs::write(out, contacts())?);
+    }
     let mut number = |default: u64| -> Result<u64> {
         let Some(text) = args.next() else {
             return Ok(default);
@@ -167,6 +174,20 @@ fn main() -> Result<()> {
         out.metadata()?.len()
     );
     Ok(())
+}
+
+fn address(firm: u32) -> String {
+    format!("user{firm}@firm{firm}.example")
+}
+
+/// One contact per address, as the CRM exports them.
+fn contacts() -> String {
+    let mut csv = String::from("ID,First Name,Last Name,Email,Company\r\n");
+    for firm in 0..FIRMS {
+        let (id, email) = (firm + 1, address(firm));
+        csv.push_str(&format!("{id},User,Of Firm {firm},{email},Firm {firm}\r\n"));
+    }
+    csv
 }
 
 fn words(random: &mut StdRng, count: usize) -> String {
@@ -213,11 +234,8 @@ fn draft(
         .map(|_| {
             let first = FIRST_NAMES.choose(random).copied().unwrap_or_default();
             let last = LAST_NAMES.choose(random).copied().unwrap_or_default();
-            let firm = random.random_range(0..400);
-            (
-                format!("{first} {last}"),
-                format!("user{firm}@firm{firm}.example"),
-            )
+            let firm = random.random_range(0..FIRMS);
+            (format!("{first} {last}"), address(firm))
         })
         .collect();
     // Most mails are short; one in eight drags a long thread along.

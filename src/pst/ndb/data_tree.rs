@@ -136,6 +136,17 @@ impl Database {
         Ok(u64::from(BlockList::read(self.format(), &bytes)?.total))
     }
 
+    /// Bytes that the blocks of the file can hold, each taken once: no stream is longer.
+    fn stream_capacity(&self) -> u64 {
+        let length = self.file().len();
+        if self.format() == Format::Unicode4k {
+            // A block takes up at least its alignment, and inflates to 64 KiB at most.
+            let blocks = length / self.format().block_alignment();
+            return blocks.saturating_mul(self.format().block_data() as u64);
+        }
+        length
+    }
+
     /// The data blocks of a stream that must be few: a heap, a row matrix. What cannot be read of
     /// the lists is a finding; what comes after stays in its place as `BlockId(0)` where the number
     /// of missing blocks is known.
@@ -267,6 +278,10 @@ impl Read for StreamReader<'_> {
                 }
                 return Ok(0);
             };
+            if self.given > db.stream_capacity() {
+                let detail = "blocks are repeated: more bytes than the file can hold";
+                return Err(bad(Fault::new("pst.ndb.data-tree", detail), self.spot));
+            }
             self.block = leaf
                 .and_then(|leaf| db.read_block(leaf, db.late(), self.spot))
                 .map_err(|fault| bad(fault, self.spot))?;
