@@ -212,3 +212,30 @@ fn a_reader_that_has_seen_enough_is_no_error() {
         .unwrap();
     assert_eq!((child.wait().unwrap().code(), err.as_str()), (Some(0), ""));
 }
+
+/// Two equal homes, one time: one bundle, byte for byte.
+#[test]
+fn the_same_run_makes_the_same_bytes() {
+    let room = room();
+    assert_eq!(
+        code(&run(room.path(), &["keys", "new", "--home", "one"])),
+        0
+    );
+    copy(&room.path().join("one"), &room.path().join("two"));
+    assert_eq!(code(&export(room.path(), "one", "one.abx")), 0);
+    assert_eq!(code(&export(room.path(), "two", "two.abx")), 0);
+    let bytes = |name| fs::read(room.path().join(name)).unwrap();
+    assert!(bytes("one.abx") == bytes("two.abx"), "the bundles differ");
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.unwrap();
+        let target = to.join(entry.path().strip_prefix(from).unwrap());
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(target).unwrap();
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
