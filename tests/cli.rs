@@ -239,3 +239,54 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// Ctrl-C ends an export, and leaves no bundle and no part of one.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_export_leaves_no_bundle() {
+    let room = room();
+    let many = room.path().join("many");
+    fs::create_dir(&many).unwrap();
+    for number in 0..400 {
+        fs::copy(
+            room.path().join("mailbox.pst"),
+            many.join(format!("{number}.pst")),
+        )
+        .unwrap();
+    }
+    fs::create_dir(room.path().join("out")).unwrap();
+    let args = [
+        "export",
+        "many",
+        "--json",
+        "--home",
+        "home",
+        "-o",
+        "out/one.abx",
+    ];
+    let mut child = program(room.path(), &args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It is at work once it tells of items; it cannot tell of all, as nobody reads on.
+    let mut some = [0; 64];
+    child
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut some)
+        .unwrap();
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 130, "{}", told(&output));
+    let left: Vec<_> = fs::read_dir(room.path().join("out")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
