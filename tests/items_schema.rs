@@ -12,7 +12,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use airbridge::crm::contact_payload::ContactPayload;
 use airbridge::item::{Item, ItemId, Kind};
+use airbridge::link::CrmCategory;
 use serde_json::{Value, json};
 
 fn formats() -> PathBuf {
@@ -68,9 +70,23 @@ fn examples_are_valid_and_are_what_the_model_writes() {
         assert!(errors.is_empty(), "{}: {errors:#?}", path.display());
         let item: Item = serde_json::from_value(value.clone()).unwrap();
         kinds.push(item.kind());
+        // The payload is made from the item, and is no part of it.
+        let mut own = value.clone();
+        let payload = own.as_object_mut().unwrap().remove("bigcontacts");
         assert_eq!(
             serde_json::to_value(&item).unwrap(),
-            value,
+            own,
+            "{}",
+            path.display()
+        );
+        let categories = [CrmCategory {
+            name: "Relationship".to_owned(),
+            value: "Customer".to_owned(),
+        }];
+        let made = ContactPayload::of_item(&item, &categories);
+        assert_eq!(
+            made.map(|made| serde_json::to_value(made).unwrap()),
+            payload,
             "{}",
             path.display()
         );
@@ -101,7 +117,7 @@ fn what_the_prose_forbids_is_refused() {
         .into_iter()
         .find(|(path, _)| path.ends_with("contact.json"))
         .unwrap();
-    let wrong: [(&str, Value); 11] = [
+    let wrong: [(&str, Value); 13] = [
         ("/unheard_of", json!("x")),
         ("/company", Value::Null),
         ("/categories", json!([])),
@@ -113,6 +129,8 @@ fn what_the_prose_forbids_is_refused() {
         ("/id", json!("ab-XYZ")),
         ("/photo/sha256", json!("9F")),
         ("/kind", json!("person")),
+        ("/bigcontacts/phones/0/type", json!("boat")),
+        ("/bigcontacts/fax", json!("1")),
     ];
     assert!(validator.is_valid(&contact));
     for (path, value) in wrong {

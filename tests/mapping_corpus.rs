@@ -15,6 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use airbridge::content::{ContentRef, read_all};
+use airbridge::crm::contact_payload::ContactPayload;
 use airbridge::finding::Effect;
 use airbridge::item::{Blob, BlobRef, Item};
 use airbridge::mapi::{self, AttachmentData, Property, PropertyBag, canonical_name};
@@ -181,6 +182,14 @@ fn seen(job: Job<'_>, validator: &jsonschema::Validator) -> Seen {
     let mut faults = pack(&mut mapped.item, &mapped.contents);
     let text = serde_json::to_string(&mapped.item).unwrap();
     let record: Value = serde_json::from_str(&text).unwrap();
+    let mut record = record;
+    if let Some(payload) = ContactPayload::of_item(&mapped.item, &[]) {
+        record["bigcontacts"] = serde_json::to_value(&payload).unwrap();
+        let taken = payload.taken();
+        if !taken.custom_fields.is_empty() || taken.bridge_id.as_ref() != Some(&mapped.item.id) {
+            faults.push(format!("the payload is not taken back whole: {taken:?}"));
+        }
+    }
     let errors = validator.iter_errors(&record);
     faults.extend(errors.map(|error| format!("{error} at {}", error.instance_path())));
     let again: Item = serde_json::from_str(&text).unwrap();

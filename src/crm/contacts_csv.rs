@@ -298,11 +298,12 @@ impl CrmContact {
         };
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let (mut first_name, mut last_name) = (text(&contact.first_name), text(&contact.last_name));
-        if first_name.is_empty() && last_name.is_empty() && !contact.is_company {
+        let is_business = is_business(contact);
+        if first_name.is_empty() && last_name.is_empty() && !is_business {
             (first_name, last_name) = split_name(&contact.display_name);
         }
         let mut company = text(&contact.company);
-        if company.is_empty() && contact.is_company {
+        if company.is_empty() && is_business {
             company.clone_from(&contact.display_name);
         }
         let mut custom = custom_fields(contact);
@@ -320,6 +321,16 @@ impl CrmContact {
             ..Self::default()
         })
     }
+}
+
+/// Whether a contact stands for a company: marked so, or without a name beside that of its company.
+pub(super) fn is_business(contact: &Contact) -> bool {
+    let nameless = contact.first_name.is_none() && contact.last_name.is_none();
+    let company = contact.company.as_deref().map(str::trim);
+    let company = company.filter(|company| !company.is_empty());
+    let shown = contact.display_name.trim();
+    contact.is_company
+        || (nameless && company.is_some_and(|company| shown.is_empty() || shown == company))
 }
 
 /// First and last name of a name in one piece: around its comma, else before its last word; a name

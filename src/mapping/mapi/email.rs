@@ -309,7 +309,11 @@ pub(super) fn read(
     email.reply_to = reply_to(session, taker, props);
     let rows = parties::recipients(session, &parts.message.recipients);
     if is_report(email.nature) {
-        email.report = Some(report(session, taker, rows, parts));
+        let (reported, rows) = rows.into_iter().partition(is_reported);
+        email.report = Some(report(session, taker, reported, parts));
+        if !rows.is_empty() {
+            recipients(session, taker, rows, parts, &mut email, headers.as_deref());
+        }
     } else {
         recipients(session, taker, rows, parts, &mut email, headers.as_deref());
     }
@@ -438,6 +442,23 @@ fn reply_to(session: &mut Session<'_>, taker: &mut Taker<'_>, props: &PropertyBa
         found.extend(known.map(|name| parties::party(Some(name.to_owned()), None, None, None)));
     }
     found
+}
+
+/// Whether a row of a report tells what became of a recipient of the message reported on (MS-OXOMSG
+/// 2.2.2). The rows of reports that came over the internet do not: they name who gets the report.
+fn is_reported(row: &Recipient<'_>) -> bool {
+    [
+        pid_tag::NON_DELIVERY_REPORT_REASON_CODE,
+        pid_tag::NON_DELIVERY_REPORT_DIAG_CODE,
+        pid_tag::NON_DELIVERY_REPORT_STATUS_CODE,
+        pid_tag::DELIVER_TIME,
+        pid_tag::RECEIPT_TIME,
+        pid_tag::REPORT_TIME,
+        pid_tag::REPORT_TEXT,
+        pid_tag::SUPPLEMENTARY_INFO,
+    ]
+    .into_iter()
+    .any(|id| row.taker.property(id).is_some())
 }
 
 fn report(
@@ -720,6 +741,10 @@ mod tests {
                 text("550 no such user"),
             ),
         ])];
+        from.recipients.push(bag([
+            (Key::Tag(pid_tag::DISPLAY_NAME), text("ann@example.org")),
+            (Key::Tag(pid_tag::RECIPIENT_TYPE), Value::I32(1)),
+        ]));
         let mapped = map(&from);
         let own = email(&mapped.item);
         let report = own.report.as_ref().unwrap();
@@ -728,6 +753,8 @@ mod tests {
         assert_eq!(failed.party.email.as_deref(), Some("nobody@example.org"));
         assert_eq!(failed.diagnostic, Some(1));
         assert_eq!(failed.text.as_deref(), Some("550 no such user"));
-        assert!(own.to.is_empty());
+        assert_eq!(report.recipients.len(), 1);
+        assert_eq!(own.to.len(), 1);
+        assert_eq!(own.to[0].email.as_deref(), Some("ann@example.org"));
     }
 }
