@@ -1,16 +1,18 @@
 //! A contact as the API of BigContacts takes and gives it: JSON, both directions.
 //!
-//! *Spec*: `formats/items.md`, "BigContacts contact"; the vendor's public API guide (`POST /api/contacts.json`).
+//! *Spec*: `formats/items.md`, "BigContacts contact"; the vendor's public API guide
+//! (`POST /api/contacts.json`).
 //!
-//! *Shape*: `{is_business, first_name, last_name, emails: [{email}], phones: [{phone, type}], addresses: [{street,
-//! city, state, zip, country, type}], custom_fields: [{name, value}], categories: [{id, name, value}],
-//! business: {first_name}, assigned_to}`
+//! *Shape*: `{is_business, first_name, last_name, emails: [{email}], phones: [{phone, type}],
+//! addresses: [{street, city, state, zip, country, type}], custom_fields: [{name, value}],
+//! categories: [{id, name, value}], business: {first_name}, assigned_to}`
 //!
-//! *Invariants*: custom fields are named as in the CSV, except those of an address, which has a list of its own;
-//! a payload made of a contact, read and made again is the same; what a contact has no field for is given back.
+//! *Invariants*: custom fields are named as in the CSV, except those of an address, which has a
+//! list of its own; a payload made of a contact, read and made again is the same; what a contact has no
+//! field for is given back.
 //!
-//! *Seen in the wild*: the guide demands `first_name`, `last_name` and an address, and shows no member of an
-//! address: `street`, `city`, `state`, `zip`, `country` and `type` are ours.
+//! *Seen in the wild*: the guide demands `first_name`, `last_name` and an address, and shows no
+//! member of an address: `street`, `city`, `state`, `zip`, `country` and `type` are ours.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -148,7 +150,8 @@ pub struct Taken {
 const OF_ADDRESS: [&str; 5] = ["Street", "City", "State", "Postal Code", "Country"];
 
 impl ContactPayload {
-    /// The payload of a contact item, with the categories that the map gives it; `None` for another kind.
+    /// The payload of a contact item, with the categories that the map gives it; `None` for another
+    /// kind.
     #[must_use]
     pub fn of_item(item: &Item, categories: &[CrmCategory]) -> Option<Self> {
         let Content::Contact(contact) = &item.content else {
@@ -235,7 +238,8 @@ impl ContactPayload {
 }
 
 impl Taken {
-    /// Takes a custom field into the contact; false when it has no place there, or the place is taken.
+    /// Takes a custom field into the contact; false when it has no place there, or the place is
+    /// taken.
     fn take(&mut self, field: &CustomField) -> bool {
         let value = field.value.clone();
         let contact = &mut self.contact;
@@ -373,9 +377,11 @@ mod tests {
     #[test]
     fn a_person() {
         let item = item(json!({
-            "display_name": "Ann Berg", "first_name": "Ann", "last_name": "Berg", "company": "Boats Ltd",
+            "display_name": "Ann Berg", "first_name": "Ann", "last_name": "Berg",
+            "company": "Boats Ltd",
             "emails": [{"slot": 1, "email": "ann@boats.example"}],
-            "phones": [{"kind": "mobile", "number": "+47 900"}, {"kind": "business_fax", "number": "+47 22"}],
+            "phones": [{"kind": "mobile", "number": "+47 900"},
+                {"kind": "business_fax", "number": "+47 22"}],
             "addresses": [{"kind": "business", "city": "Bergen", "postal_code": "5003"}],
             "job_title": "Skipper", "birthday": "1980-02-29", "assigned_to": "17"
         }));
@@ -385,7 +391,8 @@ mod tests {
             json!({
                 "is_business": false, "first_name": "Ann", "last_name": "Berg",
                 "emails": [{"email": "ann@boats.example"}],
-                "phones": [{"phone": "+47 900", "type": "mobile"}, {"phone": "+47 22", "type": "business_fax"}],
+                "phones": [{"phone": "+47 900", "type": "mobile"},
+                    {"phone": "+47 22", "type": "business_fax"}],
                 "addresses": [{"city": "Bergen", "zip": "5003", "type": "business"}],
                 "custom_fields": [
                     {"name": "Job Title", "value": "Skipper"},
@@ -427,12 +434,14 @@ mod tests {
     #[test]
     fn what_comes_from_elsewhere_is_read_and_nothing_is_dropped() {
         let payload: ContactPayload = serde_json::from_value(json!({
-            "id": 5, "first_name": "Ann", "phones": [{"phone": "1", "type": "Work"}, {"phone": "2", "type": "boat"}],
+            "id": 5, "first_name": "Ann",
+            "phones": [{"phone": "1", "type": "Work"}, {"phone": "2", "type": "boat"}],
             "custom_fields": [
                 {"name": "Host", "value": "Bo"}, {"name": "Birthday", "value": "soon"},
                 {"name": "Website", "value": "a"}, {"name": "Website", "value": "b"}
             ],
-            "categories": [{"id": 61, "name": "Relationship", "value": "Rep"}], "assigned_to": "Bo Lie"
+            "categories": [{"id": 61, "name": "Relationship", "value": "Rep"}],
+            "assigned_to": "Bo Lie"
         }))
         .unwrap();
         assert_eq!(payload.categories[0].id, Some(61));

@@ -133,7 +133,7 @@ impl Tally<'_> {
             hash: state,
             ..packing
         };
-        self.pack(line, findings, item, packing, renamed)?;
+        self.pack(line, findings, item, decision, packing, renamed)?;
         if line.outcome == Outcome::Exported {
             bump(self.sums.by_kind.entry(item.kind().name()).or_default());
         }
@@ -166,6 +166,7 @@ impl Tally<'_> {
         line: &mut ReportLine,
         findings: &mut Findings,
         item: &Item,
+        decision: &Decision,
         packing: Packing,
         renamed: bool,
     ) -> Result<(), ExportError> {
@@ -194,7 +195,11 @@ impl Tally<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        packer.add_record(if renamed { record(item)? } else { ready })?;
+        packer.add_record(if renamed {
+            record(item, decision)?
+        } else {
+            ready
+        })?;
         let contact = CrmContact::of_item(item);
         if let Some(contact) = &contact {
             self.csv

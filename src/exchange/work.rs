@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine};
+use crate::crm::contact_payload::ContactPayload;
 use crate::finding::Findings;
 use crate::item::Item;
 use crate::link::Decision;
@@ -78,7 +81,7 @@ pub(super) fn work(job: Job<'_>, linking: &Linking, scratch: &Path) -> Result<Wo
         )?;
         Some(Packing {
             hash: hash(&item),
-            record: record(&item)?,
+            record: record(&item, &decision)?,
             blobs,
         })
     } else {
@@ -92,11 +95,61 @@ pub(super) fn work(job: Job<'_>, linking: &Linking, scratch: &Path) -> Result<Wo
     })
 }
 
-pub(super) fn record(item: &Item) -> Result<Record, PackError> {
-    Record::new(item.kind().name(), item)
+/// The record of an item; that of a contact carries its payload for BigContacts.
+pub(super) fn record(item: &Item, decision: &Decision) -> Result<Record, PackError> {
+    let record = ItemRecord {
+        item,
+        bigcontacts: ContactPayload::of_item(item, &decision.crm_categories),
+    };
+    Record::new(item.kind().name(), &record)
+}
+
+/// A record of `formats/items.md`.
+#[derive(Serialize)]
+struct ItemRecord<'a> {
+    #[serde(flatten)]
+    item: &'a Item,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bigcontacts: Option<ContactPayload>,
 }
 
 /// The semantic hash. Every reference has been packed, so there always is one.
 fn hash(item: &Item) -> String {
     item.content_hash().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::{CrmCategory, Outcome as Linked, Unlinked};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn the_record_of_a_contact_carries_its_payload_and_is_read_as_an_item() {
+        let text = include_str!("../../formats/examples/items/contact.json");
+        let mut example: Value = serde_json::from_str(text).unwrap();
+        let item: Item = serde_json::from_value(example.clone()).unwrap();
+        let category = CrmCategory {
+            name: "Relationship".to_owned(),
+            value: "Supplier".to_owned(),
+        };
+        let decision = Decision {
+            outcome: Linked::Unlinked {
+                cause: Unlinked::NewContact,
+            },
+            export: true,
+            reason: String::new(),
+            crm_categories: vec![category],
+        };
+        let record = ItemRecord {
+            item: &item,
+            bigcontacts: ContactPayload::of_item(&item, &decision.crm_categories),
+        };
+        let written = serde_json::to_value(&record).unwrap();
+        example["bigcontacts"]["categories"] =
+            json!([{"name": "Relationship", "value": "Supplier"}]);
+        assert_eq!(written, example);
+        assert_eq!(serde_json::from_value::<Item>(written).unwrap(), item);
+        assert!(super::record(&item, &decision).is_ok());
+    }
 }

@@ -25,7 +25,8 @@ pub(super) static BODY: &[Field<Body>] = &[
         pid_tag::HTML,
         "body.html",
         Slot::Hand(
-            "kept, as UTF-8, also of `PidTagHtml`; bytes that their code page does not know also stay raw",
+            "kept, as UTF-8, also of `PidTagHtml`; bytes that their code page does not \
+             know also stay raw",
         ),
     ),
     Field::tag(
