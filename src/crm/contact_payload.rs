@@ -8,8 +8,8 @@
 //! categories: [{id, name, value}], business: {first_name}, assigned_to}`
 //!
 //! *Invariants*: custom fields are named as in the CSV, except those of an address, which has a
-//! list of its own; a payload made of a contact, read and made again is the same; what a contact has no
-//! field for is given back.
+//! list of its own; a payload made of a contact, read and made again is the same; what a contact
+//! has no field for is given back.
 //!
 //! *Seen in the wild*: the guide demands `first_name`, `last_name` and an address, and shows no
 //! member of an address: `street`, `city`, `state`, `zip`, `country` and `type` are ours.
@@ -359,7 +359,8 @@ mod tests {
     use serde_json::json;
 
     fn item(contact: serde_json::Value) -> Item {
-        let mut record = json!({"id": "ab-1", "identity": [], "provenance": [], "class": "IPM.Contact",
+        let mut record = json!({"id": "ab-1", "identity": [], "provenance": [],
+            "class": "IPM.Contact",
             "kind": "contact", "display_name": ""});
         for (name, value) in contact.as_object().unwrap() {
             record[name] = value.clone();
