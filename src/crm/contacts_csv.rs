@@ -546,8 +546,10 @@ mod tests {
 
     #[test]
     fn spellings_of_headings() {
-        let text = "id;FIRST NAME;last name;E-Mail;E-mail Address 2;Mobile Phone;Organization;assigned_to;Lead Source\n\
-                    17;Jörg;Müller;Joerg@Example.org;j2@example.org, j3@example.org;+49 1;Seewind;3;Fair\n";
+        let text = "id;FIRST NAME;last name;E-Mail;E-mail Address 2;\
+                    Mobile Phone;Organization;assigned_to;Lead Source\n\
+                    17;Jörg;Müller;Joerg@Example.org;\
+                    j2@example.org, j3@example.org;+49 1;Seewind;3;Fair\n";
         let (contacts, findings) = all(text.as_bytes());
         assert!(findings.is_empty());
         assert_eq!(contacts.len(), 1);
