@@ -42,8 +42,12 @@ pub enum CanonicalError {
 /// # Errors
 /// When it holds a float or too great an integer, or is nested beyond [`BUNDLE_JSON_DEPTH`].
 pub fn to_vec(value: &impl Serialize) -> Result<Vec<u8>, CanonicalError> {
-    let value = serde_json::to_value(value)
-        .map_err(|error| CanonicalError::Serialise(error.to_string()))?;
+    let serialise = |error: serde_json::Error| CanonicalError::Serialise(error.to_string());
+    let json = serde_json::to_vec(value).map_err(serialise)?;
+    if let Some(out) = super::canonical_order::arrange(&json) {
+        return Ok(out);
+    }
+    let value = serde_json::to_value(value).map_err(serialise)?;
     let mut out = Vec::with_capacity(512);
     write_value(&value, 0, &mut out)?;
     Ok(out)

@@ -6,6 +6,7 @@
 pub mod accounting;
 pub mod allowed_signers;
 pub mod canonical_json;
+mod canonical_order;
 pub mod contents;
 pub mod digest;
 pub mod entry_name;

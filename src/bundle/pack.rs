@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::accounting::{Accounting, Recount, ReportLine};
@@ -152,10 +152,20 @@ impl Record {
         if !is_record_kind(kind) {
             return Err(fault("is not a kind of records".into()));
         }
-        let value = serde_json::to_value(value).map_err(|error| fault(error.to_string()))?;
-        let id = value.get("id").and_then(|id| id.as_str());
-        let id = id.ok_or_else(|| fault("has no `id`".into()))?.to_owned();
-        let line = line(&value).map_err(|error| fault(format!("{id}: {error}")))?;
+        /// The member that every record has; the rest is passed over.
+        #[derive(Deserialize)]
+        struct Named {
+            id: String,
+        }
+        let line = line(value).map_err(|error| match serde_json::to_value(value) {
+            Ok(serde_json::Value::Object(members)) => match members.get("id") {
+                Some(serde_json::Value::String(id)) => fault(format!("{id}: {error}")),
+                _ => fault("has no `id`".into()),
+            },
+            _ => fault(error.to_string()),
+        })?;
+        let Named { id } =
+            serde_json::from_slice(&line).map_err(|_| fault("has no `id`".into()))?;
         Ok(Self {
             kind: kind.to_owned(),
             id,
@@ -177,9 +187,8 @@ impl Record {
 }
 
 /// The canonical line of a value, LF included.
-fn line(value: &serde_json::Value) -> Result<Vec<u8>, CanonicalError> {
-    let mut line = Vec::with_capacity(512);
-    canonical_json::write_value(value, 0, &mut line)?;
+fn line(value: &impl Serialize) -> Result<Vec<u8>, CanonicalError> {
+    let mut line = canonical_json::to_vec(value)?;
     line.push(b'\n');
     if line.len() > limits::BUNDLE_LINE_BYTES {
         return Err(CanonicalError::Serialise("is over 64 MiB".into()));
@@ -439,11 +448,10 @@ impl Packer {
             place: stream.entry_name().to_owned(),
             detail,
         };
-        let value = serde_json::to_value(value).map_err(|error| fault(error.to_string()))?;
-        let line = line(&value).map_err(|error| fault(error.to_string()))?;
+        let line = line(value).map_err(|error| fault(error.to_string()))?;
         if stream == Stream::Report {
             let report: ReportLine =
-                serde_json::from_value(value).map_err(|error| fault(error.to_string()))?;
+                serde_json::from_slice(&line).map_err(|error| fault(error.to_string()))?;
             self.recount.line(&report.into()).map_err(fault)?;
         }
         let io = self.io();

@@ -5,6 +5,7 @@
 //! *Invariant*: the same bytes give the same entry, whatever the reader's chunks: the compressor is
 //! always fed full blocks of 64 KiB.
 
+use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -20,6 +21,12 @@ use crate::limits;
 
 /// Bytes fed to the compressor at a time, and tried to see whether deflate helps.
 const BLOCK: usize = 64 << 10;
+
+/// Bytes tried of a block that looks like noise.
+const PROBE: usize = 4 << 10;
+
+/// Bytes tried of a longer content.
+const TRIED: usize = 16 << 10;
 
 /// Bytes of an entry that stay in memory; a larger one goes to a file.
 const IN_MEMORY: usize = 1 << 20;
@@ -81,6 +88,36 @@ fn looks_compressed(block: &[u8]) -> bool {
         || (block.starts_with(b"RIFF") && block.get(8..12) == Some(b"WEBP"))
 }
 
+/// Whether all byte values are about as frequent as in noise, which no code for single bytes
+/// shortens: the sum of squares of their counts is within a sixteenth of what it is for noise.
+fn looks_like_noise(bytes: &[u8]) -> bool {
+    let mut counts = [0u64; 256];
+    for byte in bytes {
+        if let Some(count) = counts.get_mut(usize::from(*byte)) {
+            *count = count.wrapping_add(1);
+        }
+    }
+    let size = bytes.len() as u64;
+    let even = size.saturating_mul(size) / 256;
+    let squares = counts.iter().map(|count| count.saturating_mul(*count));
+    let noise = even.saturating_add(even / 16).saturating_add(size);
+    size >= PROBE as u64 && squares.fold(0, u64::saturating_add) <= noise
+}
+
+/// Whether deflating is worth trying. Of what looks like noise a small piece is tried, for
+/// repetitions.
+fn may_help(bytes: &[u8]) -> io::Result<bool> {
+    let block = bytes.get(..BLOCK).unwrap_or(bytes);
+    if looks_compressed(block) {
+        return Ok(false);
+    }
+    if !looks_like_noise(block) {
+        return Ok(true);
+    }
+    let piece = block.get(..PROBE).unwrap_or(block);
+    Ok(helps(piece.len(), deflate(piece)?.len()))
+}
+
 /// Deflates a whole block that is in memory.
 fn deflate(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut sink = Sink::new(
@@ -135,10 +172,11 @@ impl Prepared {
         if block.len() < BLOCK {
             return Self::from_bytes(block);
         }
-        let method = if looks_compressed(&block) || !helps(block.len(), deflate(&block)?.len()) {
-            Method::Store
-        } else {
+        let tried = block.get(..TRIED).unwrap_or(&block);
+        let method = if may_help(&block)? && helps(tried.len(), deflate(tried)?.len()) {
             Method::Deflate
+        } else {
+            Method::Store
         };
         let mut entry = EntryWriter::new(method, scratch);
         while !block.is_empty() {
@@ -156,10 +194,10 @@ impl Prepared {
         let size = bounded(bytes.len() as u64)?;
         let sha256 = Sha256Hash::of(&bytes);
         let crc32 = crc32fast::hash(&bytes);
-        let deflated = if looks_compressed(&bytes) {
-            None
-        } else {
+        let deflated = if may_help(&bytes)? {
             Some(deflate(&bytes)?).filter(|deflated| helps(bytes.len(), deflated.len()))
+        } else {
+            None
         };
         let (method, csha256, stored) = match deflated {
             Some(deflated) => (Method::Deflate, Sha256Hash::of(&deflated), deflated),
@@ -192,10 +230,36 @@ impl Prepared {
     }
 }
 
+/// A compressor and the room for what it gives. It has some 300 KiB of tables, so that each thread
+/// keeps one for the next entry.
+struct Engine {
+    compress: Compress,
+    buffer: Vec<u8>,
+}
+
+thread_local! {
+    static SPARE: Cell<Option<Box<Engine>>> = const { Cell::new(None) };
+}
+
+impl Engine {
+    fn get() -> Box<Self> {
+        SPARE.take().unwrap_or_else(|| {
+            Box::new(Self {
+                compress: Compress::new(Compression::new(1), false),
+                buffer: vec![0; BLOCK],
+            })
+        })
+    }
+
+    fn give_back(mut self: Box<Self>) {
+        self.compress.reset();
+        SPARE.set(Some(self));
+    }
+}
+
 /// Where stored bytes go, hashed on their way.
 struct Sink<W> {
-    engine: Option<Compress>,
-    buffer: Vec<u8>,
+    engine: Option<Box<Engine>>,
     hasher: Sha256,
     csize: u64,
     out: Box<W>,
@@ -205,8 +269,7 @@ impl<W: Write> Sink<W> {
     fn new(method: Method, out: Box<W>) -> Self {
         let deflate = method == Method::Deflate;
         Self {
-            engine: deflate.then(|| Compress::new(Compression::new(1), false)),
-            buffer: if deflate { vec![0; BLOCK] } else { Vec::new() },
+            engine: deflate.then(Engine::get),
             hasher: Sha256::new(),
             csize: 0,
             out,
@@ -226,10 +289,14 @@ impl<W: Write> Sink<W> {
         let Some(engine) = &mut self.engine else {
             return Self::put(&mut self.hasher, &mut self.csize, &mut self.out, input);
         };
+        let Engine {
+            compress: engine,
+            buffer,
+        } = &mut **engine;
         loop {
             let (before_in, before_out) = (engine.total_in(), engine.total_out());
             let status = engine
-                .compress(input, &mut self.buffer, flush)
+                .compress(input, buffer, flush)
                 .map_err(io::Error::other)?;
             let used = usize::try_from(engine.total_in().saturating_sub(before_in));
             let made = usize::try_from(engine.total_out().saturating_sub(before_out));
@@ -237,11 +304,11 @@ impl<W: Write> Sink<W> {
                 return Err(io::Error::other("the compressor lost count"));
             };
             input = input.get(used..).unwrap_or_default();
-            let bytes = self.buffer.get(..made).unwrap_or_default();
+            let bytes = buffer.get(..made).unwrap_or_default();
             Self::put(&mut self.hasher, &mut self.csize, &mut self.out, bytes)?;
             let done = match flush {
                 FlushCompress::Finish => status == Status::StreamEnd,
-                _ => input.is_empty() && made < self.buffer.len(),
+                _ => input.is_empty() && made < buffer.len(),
             };
             if done {
                 return Ok(());
@@ -261,6 +328,9 @@ impl<W: Write> Sink<W> {
     fn end(&mut self) -> io::Result<()> {
         if self.engine.is_some() {
             self.drive(&[], FlushCompress::Finish)?;
+        }
+        if let Some(engine) = self.engine.take() {
+            engine.give_back();
         }
         Ok(())
     }

@@ -245,7 +245,8 @@ impl Config {
         for (field, name) in [("party", &self.party), ("peer", &self.peer)] {
             if !is_party(name) {
                 return Err(format!(
-                    "{field} = {name:?}: use 1 to 64 of A-Z a-z 0-9 . _ @ + -, the first a letter or digit"
+                    "{field} = {name:?}: use 1 to 64 of A-Z a-z 0-9 . _ @ + -, \
+                     the first a letter or digit"
                 ));
             }
         }

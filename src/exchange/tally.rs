@@ -268,7 +268,8 @@ impl Tally<'_> {
     }
 }
 
-/// A line of `data/links.jsonl`. A copy of an item has a line too: its folder may link it to others.
+/// A line of `data/links.jsonl`. A copy of an item has a line too: its folder may link it to
+/// others.
 #[derive(Serialize)]
 struct LinkLine<'a> {
     item: &'a ItemId,

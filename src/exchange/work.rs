@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine};
+use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine, canonical_json};
 use crate::crm::contact_payload::ContactPayload;
 use crate::finding::Findings;
 use crate::item::Item;
@@ -115,7 +115,8 @@ struct ItemRecord<'a> {
 
 /// The semantic hash. Every reference has been packed, so there always is one.
 fn hash(item: &Item) -> String {
-    item.content_hash().unwrap_or_default()
+    item.content_hash_by(|semantic| canonical_json::to_vec(semantic).ok())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -151,5 +152,15 @@ mod tests {
         assert_eq!(written, example);
         assert_eq!(serde_json::from_value::<Item>(written).unwrap(), item);
         assert!(super::record(&item, &decision).is_ok());
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_item() {
+        let item = serde_json::json!({
+            "id": "", "identity": [], "provenance": [], "class": "IPM.StickyNote",
+            "kind": "note", "subject": "Grüße \"a\u{1}\\b", "body": {"plain": "Milk\r\nBread"},
+        });
+        let item: Item = serde_json::from_value(item).unwrap();
+        assert_eq!(Ok(hash(&item)), item.content_hash());
     }
 }

@@ -1,4 +1,5 @@
-//! Stores damaged at random are read without panic, hang or hunger, and every item is accounted for.
+//! Stores damaged at random are read without panic, hang or hunger, and every item is accounted
+//! for.
 //!
 //! `cargo test --test damage` takes a slice; `benches/damage.sh` all 10,000. One case again:
 //! `AIRBRIDGE_DAMAGE_SEED=n cargo test --test damage at_random -- --nocapture`, which also keeps

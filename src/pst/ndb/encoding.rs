@@ -121,7 +121,17 @@ fn substitute(bytes: &mut [u8], table: &[u8; 256]) {
     // Eight bytes at a time: one store for eight look-ups.
     let (chunks, rest) = bytes.as_chunks_mut::<8>();
     for chunk in chunks {
-        *chunk = chunk.map(|byte| at(table, byte));
+        let [a, b, c, d, e, f, g, h] = *chunk;
+        *chunk = [
+            at(table, a),
+            at(table, b),
+            at(table, c),
+            at(table, d),
+            at(table, e),
+            at(table, f),
+            at(table, g),
+            at(table, h),
+        ];
     }
     for byte in rest {
         *byte = at(table, *byte);
