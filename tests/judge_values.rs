@@ -47,8 +47,8 @@ const EXPLAINED: &[(&str, usize, &str)] = &[
     ),
     (
         "field-to",
-        8,
-        "the recipient rows of a report are those it reports on, not those it was sent to",
+        1,
+        "a recipient row with report properties is one that the report is about",
     ),
     (
         "recipient-cell-not-set",

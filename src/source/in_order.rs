@@ -186,7 +186,7 @@ mod tests {
     fn a_slow_job_holds_up_only_the_order() {
         let mut got = Vec::new();
         let slow = |job: u64| {
-            if job % 50 == 0 {
+            if job.is_multiple_of(50) {
                 std::thread::sleep(std::time::Duration::from_millis(2));
             }
             job
