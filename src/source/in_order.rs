@@ -5,7 +5,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// Items that are in work, or wait for the one before them.
-pub const WINDOW: u64 = 64;
+pub const WINDOW: u64 = 128;
+
+/// Items that a worker takes at a time, so that cores do not wake each other for every one.
+const GROUP: usize = 8;
+const GROUPS: u64 = WINDOW / GROUP as u64;
 
 /// Runs `work` on every job, on all cores, and hands the results to `sink` in the order of the jobs, on
 /// the calling thread. A slow job holds up the sink, but no worker before the window is full.
@@ -24,9 +28,15 @@ where
     T: Send,
     R: Send,
 {
+    let mut jobs = jobs;
+    let groups = std::iter::from_fn(move || {
+        let group: Vec<T> = jobs.by_ref().take(GROUP).collect();
+        (!group.is_empty()).then_some(group)
+    });
+    let work = |group: Vec<T>| group.into_iter().map(&work).collect::<Vec<R>>();
     let belt = Belt {
         state: Mutex::new(State {
-            jobs: Some(jobs),
+            jobs: Some(groups),
             issued: 0,
             taken: 0,
             done: BTreeMap::new(),
@@ -40,8 +50,8 @@ where
             scope.spawn(|| belt.run(&work));
         }
         let _stop = Stop(&belt);
-        while let Some(result) = belt.take() {
-            sink(result)?;
+        while let Some(results) = belt.take() {
+            results.into_iter().try_for_each(&mut sink)?;
         }
         Ok(())
     })
@@ -119,7 +129,7 @@ impl<T, I: Iterator<Item = T>, R> Belt<I, R> {
             if state.stopped {
                 return None;
             }
-            if state.issued < state.taken.saturating_add(WINDOW) {
+            if state.issued < state.taken.saturating_add(GROUPS) {
                 let Some(job) = state.jobs.as_mut()?.next() else {
                     state.jobs = None;
                     self.room.notify_all();
