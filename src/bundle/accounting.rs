@@ -148,8 +148,8 @@ pub struct Recount {
     reported: HashSet<u128>,
 }
 
-/// 128 bits that stand for an item id.
-pub(super) fn id_key(id: &str) -> u128 {
+/// 128 bits that stand for an item id, or another text.
+pub(crate) fn id_key(id: &str) -> u128 {
     let hash = blake3::hash(id.as_bytes());
     hash.as_bytes()
         .first_chunk::<16>()

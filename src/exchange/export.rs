@@ -1,7 +1,8 @@
 //! The export: every item of the sources is read, decided, packed, and accounted for.
 //!
 //! *Invariants*: what goes into the bundle does not depend on the number of threads; memory holds a
-//! few batches of items, never the store; without an output nothing is written.
+//! window of items and a few bytes of each item met, never the store; without an output nothing is
+//! written.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;

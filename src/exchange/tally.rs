@@ -7,6 +7,7 @@ use std::collections::hash_map::Entry;
 
 use serde::Serialize;
 
+use crate::bundle::accounting::id_key;
 use crate::bundle::{Outcome, PackError, Packer, ReportFinding, ReportLine, Stream};
 use crate::crm::contacts_csv::CrmContact;
 use crate::finding::{Effect, Findings};
@@ -21,8 +22,8 @@ use super::work::{Packing, Worked, record};
 /// The writing end of an export, on one thread.
 pub(super) struct Tally<'a> {
     pub(super) sums: Sums,
-    /// Ids of this run, as 128 bits each, with 64 bits of the content's hash.
-    pub(super) ids: HashMap<u128, u64>,
+    /// Ids of this run, as 128 bits each, with 128 bits of the content's hash.
+    pub(super) ids: HashMap<u128, u128>,
     pub(super) epoch: u64,
     pub(super) seq: u64,
     pub(super) round: &'a Round<'a>,
@@ -141,17 +142,8 @@ impl Tally<'_> {
     }
 
     fn meet(&mut self, id: &ItemId, content: &str) -> Met {
-        let short = |text: &str| {
-            let [a, b, c, d, e, f, g, h, ..] = *blake3::hash(text.as_bytes()).as_bytes();
-            u64::from_le_bytes([a, b, c, d, e, f, g, h])
-        };
-        let key = blake3::hash(id.0.as_bytes());
-        let key = key
-            .as_bytes()
-            .first_chunk()
-            .map_or(0, |bytes| u128::from_le_bytes(*bytes));
-        let content = short(content);
-        match self.ids.entry(key) {
+        let content = id_key(content);
+        match self.ids.entry(id_key(&id.0)) {
             Entry::Vacant(new) => {
                 new.insert(content);
                 Met::First
