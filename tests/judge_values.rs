@@ -21,7 +21,7 @@ use airbridge::item::{Content, Item};
 use airbridge::mapi::{
     Attachment, AttachmentData, Message, PropType, Property, PropertyBag, Value, codepage,
 };
-use airbridge::mapping::mapi::{Context, to_item};
+use airbridge::mapping::{Context, mapi::to_item};
 use airbridge::pst::{NodeId, ReadOptions, Store};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};

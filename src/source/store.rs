@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::finding::{self, Effect, Finding, Findings};
 use crate::mapi::Message;
-use crate::mapping::mapi::{self, Context, Mapped};
+use crate::mapping::{Context, Mapped, mapi};
 use crate::pst::{Folder, Locations, MessageLocation, OpenError, ReadError, ReadOptions, Store};
 
 use super::find::{FindError, Input, Inputs, Skipped, find};

@@ -78,7 +78,7 @@ fn what_is_taken_has_a_row_and_the_rest_is_raw() {
         let context = Context::default();
         let mut session = Session {
             context: &context,
-            contents: Vec::new(),
+            contents: super::super::mapped::Contents::default(),
             findings: Findings::new(),
             locator: String::new(),
             depth: 0,

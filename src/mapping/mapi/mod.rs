@@ -28,39 +28,12 @@ mod taker;
 mod task;
 mod time_zone;
 
-use std::sync::Arc;
-
-use crate::content::{Content as Bytes, ContentRef, InMemory};
+use super::mapped::{Contents, Context, Mapped};
+use crate::content::{Content as Bytes, ContentRef};
 use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Content, Item, Kind, Other, Provenance, Text};
-use crate::limits;
 use crate::mapi::{Message, PropertyBag, Value, codepage, pid_tag};
 use taker::Taker;
-
-/// Where a message comes from, as far as the item has to tell.
-#[derive(Debug, Clone, Default)]
-pub struct Context {
-    /// The file, as the user named it.
-    pub source: Arc<str>,
-    /// The folder in it, from the top down.
-    pub folder: Arc<[String]>,
-    /// The container class of the folder (`IPF.Contact`), for messages without a class of their
-    /// own.
-    pub folder_class: Option<Arc<str>>,
-    /// The place in the words of the format: `node 0x200024`.
-    pub locator: String,
-}
-
-/// What a message became.
-#[derive(Debug)]
-pub struct Mapped {
-    /// The item; its references to bytes are [`BlobRef::Pending`].
-    pub item: Item,
-    /// The bytes referred to, those of embedded items included. None has been read.
-    pub contents: Vec<ContentRef>,
-    /// What was not as it should be.
-    pub findings: Findings,
-}
 
 /// Maps a message to an item. It always gives an item: what it does not understand rides along raw.
 ///
@@ -70,7 +43,7 @@ pub struct Mapped {
 pub fn to_item(message: &Message, context: &Context) -> Mapped {
     let mut session = Session {
         context,
-        contents: Vec::new(),
+        contents: Contents::default(),
         findings: Findings::new(),
         locator: context.locator.clone(),
         depth: 0,
@@ -80,7 +53,7 @@ pub fn to_item(message: &Message, context: &Context) -> Mapped {
     let item = session.item(message);
     Mapped {
         item,
-        contents: session.contents,
+        contents: session.contents.into_refs(),
         findings: session.findings,
     }
 }
@@ -134,7 +107,7 @@ pub fn kind_of_class(class: &str, folder_class: Option<&str>) -> Kind {
 /// One call of [`to_item`]: what is collected along the way.
 struct Session<'a> {
     context: &'a Context,
-    contents: Vec<ContentRef>,
+    contents: Contents,
     findings: Findings,
     /// Where in the source the message at hand is.
     locator: String,
@@ -148,23 +121,17 @@ struct Session<'a> {
 impl Session<'_> {
     /// A reference to bytes that travel with the item.
     fn blob(&mut self, content: impl Bytes + 'static) -> BlobRef {
-        self.content(&(Arc::new(content) as ContentRef))
+        self.contents.blob(content)
     }
 
     /// A reference to a content that travels with the item.
     fn content(&mut self, content: &ContentRef) -> BlobRef {
-        let pending = self.contents.len();
-        self.contents.push(Arc::clone(content));
-        BlobRef::Pending { pending }
+        self.contents.content(content)
     }
 
     /// A text, inline or as a blob.
     fn text(&mut self, text: String) -> Text {
-        if text.len() > limits::INLINE_TEXT {
-            Text::Blob(self.blob(InMemory(text.into_bytes())))
-        } else {
-            Text::Inline(text)
-        }
+        self.contents.text(text)
     }
 
     fn find(&mut self, code: &'static str, effect: Effect, detail: impl Into<String>) {

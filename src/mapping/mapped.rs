@@ -1,0 +1,65 @@
+//! What every mapping gives: an item, the bytes that it refers to, and what was found.
+
+use std::sync::Arc;
+
+use crate::content::{Content, ContentRef, InMemory};
+use crate::finding::Findings;
+use crate::item::{BlobRef, Item, Text};
+use crate::limits;
+
+/// Where an item comes from, as far as it has to tell.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// The file, as the user named it.
+    pub source: Arc<str>,
+    /// The folder in it, from the top down.
+    pub folder: Arc<[String]>,
+    /// The container class of the folder (`IPF.Contact`), for messages without a class of their
+    /// own.
+    pub folder_class: Option<Arc<str>>,
+    /// The place in the words of the format: `node 0x200024`, `card 3`.
+    pub locator: String,
+}
+
+/// What was mapped.
+#[derive(Debug)]
+pub struct Mapped {
+    /// The item; its references to bytes are [`BlobRef::Pending`].
+    pub item: Item,
+    /// The bytes referred to, those of embedded items included. None has been read.
+    pub contents: Vec<ContentRef>,
+    /// What was not as it should be.
+    pub findings: Findings,
+}
+
+/// The bytes that travel with an item, while it is being mapped.
+#[derive(Debug, Default)]
+pub(super) struct Contents(Vec<ContentRef>);
+
+impl Contents {
+    /// A reference to bytes that travel with the item.
+    pub(super) fn blob(&mut self, content: impl Content + 'static) -> BlobRef {
+        self.content(&(Arc::new(content) as ContentRef))
+    }
+
+    /// A reference to a content that travels with the item.
+    pub(super) fn content(&mut self, content: &ContentRef) -> BlobRef {
+        let pending = self.0.len();
+        self.0.push(Arc::clone(content));
+        BlobRef::Pending { pending }
+    }
+
+    /// A text, inline or, beyond [`limits::INLINE_TEXT`], as a blob.
+    pub(super) fn text(&mut self, text: String) -> Text {
+        if text.len() > limits::INLINE_TEXT {
+            Text::Blob(self.blob(InMemory(text.into_bytes())))
+        } else {
+            Text::Inline(text)
+        }
+    }
+
+    /// All of them, in the order of their references.
+    pub(super) fn into_refs(self) -> Vec<ContentRef> {
+        self.0
+    }
+}
