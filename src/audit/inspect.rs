@@ -296,15 +296,23 @@ impl Seen {
     }
 }
 
+/// Hashes all of it, in pieces large enough for the hash to use the whole width of the processor.
 fn hash_all(reader: &mut impl Read, hasher: &mut blake3::Hasher) -> io::Result<()> {
-    let mut buffer = [0; 16 << 10];
+    let mut buffer = [0; 64 << 10];
+    let mut filled = 0;
     loop {
-        let read = match reader.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(read) => read,
+        let rest = buffer.get_mut(filled..).unwrap_or_default();
+        let read = match reader.read(rest) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
+            other => other,
         };
-        hasher.update(buffer.get(..read).unwrap_or_default());
+        filled = filled.saturating_add(*read.as_ref().unwrap_or(&0));
+        if filled == buffer.len() || !matches!(read, Ok(1..)) {
+            hasher.update(buffer.get(..filled).unwrap_or_default());
+            filled = 0;
+        }
+        if read? == 0 {
+            return Ok(());
+        }
     }
 }

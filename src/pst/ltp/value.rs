@@ -38,8 +38,12 @@ pub fn text(bytes: &[u8]) -> (String, bool) {
     }
     let (pairs, rest) = bytes.as_chunks::<2>();
     let even = rest.is_empty();
-    // Most text is ASCII: one pass to be sure, one to copy.
-    if pairs.iter().all(|&[low, high]| high == 0 && low < 0x80) {
+    // Most text is ASCII: one pass to be sure, one to copy. The first has no way out before the end,
+    // so that it takes many units at a time.
+    let bits = pairs
+        .iter()
+        .fold(0, |bits, &pair| bits | u16::from_le_bytes(pair));
+    if bits < 0x80 {
         let ascii = pairs.iter().map(|&[low, _]| low).collect();
         return (String::from_utf8(ascii).unwrap_or_default(), even);
     }
