@@ -48,6 +48,9 @@ pub const INLINE_TEXT: usize = 32 << 10;
 /// Bytes of one part of a bundle, and of one entry in it, stored or inflated.
 pub const BUNDLE_PART_BYTES: u64 = 2_000_000_000;
 
+/// Bytes of entries made ready that wait in memory for their place in a bundle; more wait in files.
+pub const SCRATCH_MEMORY: u64 = 24 << 20;
+
 /// Payload entries of one part of a bundle.
 pub const BUNDLE_PART_ENTRIES: usize = 60_000;
 

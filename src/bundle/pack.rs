@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -25,6 +26,7 @@ use super::head::{self, Ack, Base, BundleKind, Head, HeadError};
 use super::layout;
 use super::part::{Part, PartLimits};
 use super::prepared::{EntryWriter, Prepared};
+use super::scratch::Scratch;
 use super::sign::{SignError, Signer, key_text};
 use super::zip_header::Method;
 use crate::item::Blob;
@@ -254,6 +256,7 @@ impl Drop for Workers {
 pub struct Packer {
     output: PathBuf,
     directory: PathBuf,
+    scratch: Arc<Scratch>,
     limits: PartLimits,
     done: Vec<Part>,
     part: Part,
@@ -305,11 +308,12 @@ impl Packer {
             path: directory.clone(),
             error,
         };
+        let scratch = Scratch::new(&directory);
         Ok(Self {
             output: output.to_owned(),
             limits,
             done: Vec::new(),
-            part: Part::new(&directory).map_err(io)?,
+            part: Part::new(&scratch).map_err(io)?,
             blobs: HashSet::new(),
             shards: HashMap::new(),
             kinds: Vec::new(),
@@ -318,14 +322,15 @@ impl Packer {
             streams: [const { None }; 4],
             contacts: None,
             recount: Recount::default(),
+            scratch,
             directory,
         })
     }
 
-    /// The folder for the scratch files of [`Prepared::from_content`]: beside the output.
+    /// The scratch for [`Prepared::from_content`]: its files are beside the output.
     #[must_use]
-    pub fn scratch(&self) -> &Path {
-        &self.directory
+    pub fn scratch(&self) -> &Arc<Scratch> {
+        &self.scratch
     }
 
     fn io(&self) -> impl FnOnce(io::Error) -> PackError + use<> {
@@ -424,7 +429,7 @@ impl Packer {
     /// Appends an entry to the current part, or to a new one.
     fn place(&mut self, name: EntryName, prepared: Prepared) -> Result<(), PackError> {
         if !self.part.fits(&name, &prepared, &self.limits) {
-            let fresh = Part::new(&self.directory).map_err(self.io())?;
+            let fresh = Part::new(&self.scratch).map_err(self.io())?;
             if !fresh.fits(&name, &prepared, &self.limits) {
                 return Err(PackError::TooLarge {
                     name: name.to_string(),
@@ -457,7 +462,7 @@ impl Packer {
         let io = self.io();
         let at = Stream::ALL.iter().position(|s| *s == stream);
         if let Some(slot) = at.and_then(|at| self.streams.get_mut(at)) {
-            slot.get_or_insert_with(|| EntryWriter::new(Method::Deflate, &self.directory))
+            slot.get_or_insert_with(|| EntryWriter::new(Method::Deflate, &self.scratch))
                 .write(&line)
                 .map_err(io)?;
         }
@@ -524,7 +529,7 @@ impl Packer {
             }
         }
         let mut parts = std::mem::take(&mut self.done);
-        let last = Part::new(&self.directory).map_err(self.io())?;
+        let last = Part::new(&self.scratch).map_err(self.io())?;
         parts.push(std::mem::replace(&mut self.part, last));
         let count = u32::try_from(parts.len())
             .ok()

@@ -7,8 +7,9 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::digest::Sha256Hash;
@@ -16,6 +17,7 @@ use super::entry_name::EntryName;
 use super::index::IndexEntry;
 use super::layout;
 use super::prepared::Prepared;
+use super::scratch::{BLOCK, Scratch, Spool};
 use super::zip_header::{self, Method, ZipEntry};
 use crate::limits;
 
@@ -44,20 +46,21 @@ impl Default for PartLimits {
     }
 }
 
-struct Slot {
-    entry: IndexEntry,
-    crc32: u32,
-    /// Offset of its local header in the payload.
-    offset: u64,
-}
+/// Bytes of the index, and of the directory, that stay in memory.
+const IN_MEMORY: u64 = 256 << 10;
 
 /// The payload of a part.
 pub(super) struct Part {
     payload: BufWriter<File>,
     length: u64,
-    slots: Vec<Slot>,
-    index: Vec<u8>,
-    directory: u64,
+    entries: u64,
+    index: BufWriter<Spool>,
+    index_bytes: u64,
+    index_sha256: Sha256,
+    index_crc32: crc32fast::Hasher,
+    /// Central headers, with offsets from the first local header of the payload.
+    directory: BufWriter<Spool>,
+    directory_bytes: u64,
     inflated: u64,
 }
 
@@ -76,20 +79,26 @@ fn narrow<T: TryFrom<u64>>(value: u64) -> io::Result<T> {
 }
 
 impl Part {
-    /// An empty part, spooled in `directory`.
-    pub(super) fn new(directory: &Path) -> io::Result<Self> {
+    /// An empty part, spooled in `scratch`.
+    pub(super) fn new(scratch: &Arc<Scratch>) -> io::Result<Self> {
+        let spool = || BufWriter::new(Spool::new(scratch, IN_MEMORY));
+        let payload = tempfile::tempfile_in(scratch.folder())?;
         Ok(Self {
-            payload: BufWriter::with_capacity(256 << 10, tempfile::tempfile_in(directory)?),
+            payload: BufWriter::with_capacity(BLOCK, payload),
             length: 0,
-            slots: Vec::new(),
-            index: Vec::new(),
-            directory: 0,
+            entries: 0,
+            index: spool(),
+            index_bytes: 0,
+            index_sha256: Sha256::new(),
+            index_crc32: crc32fast::Hasher::new(),
+            directory: spool(),
+            directory_bytes: 0,
             inflated: 0,
         })
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.entries == 0
     }
 
     /// Whether the entry fits in; an empty part takes anything that fits into a part at all.
@@ -100,13 +109,13 @@ impl Part {
         let bytes = [
             RESERVE,
             self.length,
-            self.index.len() as u64,
-            self.directory,
+            self.index_bytes,
+            self.directory_bytes,
             overhead,
             entry.csize.into(),
         ];
         bytes.into_iter().fold(0u64, u64::saturating_add) <= limits.bytes
-            && self.slots.len() < limits.entries
+            && self.entries < limits.entries as u64
             && self.inflated.saturating_add(entry.size.into()) <= limits.inflated
     }
 
@@ -121,35 +130,34 @@ impl Part {
             size: prepared.size,
         };
         let name = entry.name.to_string();
-        let local = headers(&entry, &name, prepared.crc32).local_header();
+        let headers = headers(&entry, &name, prepared.crc32);
+        let local = headers.local_header();
         self.payload.write_all(&local)?;
         prepared.stored.copy_to(&mut self.payload)?;
-        entry.write(&mut self.index).map_err(io::Error::other)?;
-        self.slots.push(Slot {
-            crc32: prepared.crc32,
-            offset: self.length,
-            entry,
-        });
-        let slot = &self
-            .slots
-            .last()
-            .map_or((0, 0), |s| (s.entry.csize, s.entry.size));
+        let mut line = Vec::with_capacity(512);
+        entry.write(&mut line).map_err(io::Error::other)?;
+        self.index.write_all(&line)?;
+        self.index_sha256.update(&line);
+        self.index_crc32.update(&line);
+        self.index_bytes = self.index_bytes.saturating_add(line.len() as u64);
+        let central = headers.central_header(narrow(self.length)?);
+        self.directory.write_all(&central)?;
+        self.directory_bytes = self.directory_bytes.saturating_add(central.len() as u64);
         self.length = self
             .length
-            .saturating_add(local.len() as u64 + u64::from(slot.0));
-        self.inflated = self.inflated.saturating_add(slot.1.into());
-        self.directory = self
-            .directory
-            .saturating_add(zip_header::CENTRAL_HEADER + name.len() as u64);
+            .saturating_add(local.len() as u64)
+            .saturating_add(entry.csize.into());
+        self.inflated = self.inflated.saturating_add(entry.size.into());
+        self.entries = self.entries.saturating_add(1);
         Ok(())
     }
 
     /// What the head says of the index.
     pub(super) fn index(&self) -> super::head::IndexDigest {
         super::head::IndexDigest {
-            sha256: Sha256Hash::of(&self.index),
-            size: self.index.len() as u64,
-            entries: self.slots.len() as u64,
+            sha256: Sha256Hash::finish(self.index_sha256.clone()),
+            size: self.index_bytes,
+            entries: self.entries,
         }
     }
 
@@ -161,55 +169,71 @@ impl Part {
         next_signature: Option<&[u8]>,
         out: &NamedTempFile,
     ) -> io::Result<()> {
-        let mut directory = Vec::new();
-        let mut offset = 0u64;
-        let mut prefix = Vec::new();
         let mut meta = vec![
             (layout::MIMETYPE_NAME, layout::MIMETYPE.as_bytes()),
             (layout::HEAD_NAME, head),
             (layout::SIGNATURE_NAME, signature),
         ];
         meta.extend(next_signature.map(|s| (layout::NEXT_SIGNATURE_NAME, s)));
-        meta.push((layout::INDEX_NAME, &self.index));
-        let mut entries = 0u64;
-        for (name, bytes) in meta {
-            let size = narrow(bytes.len() as u64)?;
-            let entry = ZipEntry {
-                name,
-                method: Method::Store,
-                crc32: crc32fast::hash(bytes),
-                csize: size,
-                size,
-            };
+        let mut file = BufWriter::with_capacity(BLOCK, out.as_file());
+        let mut directory = Vec::new();
+        let mut offset = 0u64;
+        for (name, bytes) in &meta {
+            let entry = stored(name, crc32fast::hash(bytes), bytes.len() as u64)?;
             directory.extend(entry.central_header(narrow(offset)?));
-            prefix.extend(entry.local_header());
-            prefix.extend(bytes);
-            offset = prefix.len() as u64;
-            entries = entries.saturating_add(1);
+            let local = entry.local_header();
+            file.write_all(&local)?;
+            file.write_all(bytes)?;
+            offset = offset
+                .saturating_add(local.len() as u64)
+                .saturating_add(bytes.len() as u64);
         }
-        for slot in &self.slots {
-            let name = slot.entry.name.to_string();
-            let at = offset.saturating_add(slot.offset);
-            let central = headers(&slot.entry, &name, slot.crc32).central_header(narrow(at)?);
-            directory.extend(central);
-        }
-        entries = entries.saturating_add(self.slots.len() as u64);
+        let entry = stored(
+            layout::INDEX_NAME,
+            self.index_crc32.finalize(),
+            self.index_bytes,
+        )?;
+        directory.extend(entry.central_header(narrow(offset)?));
+        let local = entry.local_header();
+        file.write_all(&local)?;
+        let spool = |index: BufWriter<Spool>| index.into_inner().map_err(|e| e.into_error());
+        spool(self.index)?.copy_to(&mut file)?;
+        offset = offset
+            .saturating_add(local.len() as u64)
+            .saturating_add(self.index_bytes);
+        let entries = self.entries.saturating_add(meta.len() as u64 + 1);
         let end = zip_header::end_record(
             narrow(entries)?,
-            narrow(directory.len() as u64)?,
+            narrow(self.directory_bytes.saturating_add(directory.len() as u64))?,
             narrow(offset.saturating_add(self.length))?,
         );
+        file.flush()?;
         let mut payload = self.payload.into_inner().map_err(|e| e.into_error())?;
         payload.seek(SeekFrom::Start(0))?;
-        let mut file = out.as_file();
-        file.write_all(&prefix)?;
         // Between two files, which the system copies by itself where it can.
-        let copied = io::copy(&mut payload, &mut file)?;
+        let copied = io::copy(&mut payload, &mut out.as_file())?;
         if copied != self.length {
             return Err(io::Error::other("the spooled payload changed"));
         }
         file.write_all(&directory)?;
+        let mut central = spool(self.directory)?.into_reader()?;
+        for _ in 0..self.entries {
+            zip_header::move_central(&mut central, narrow(offset)?, &mut file)?;
+        }
         file.write_all(&end)?;
-        file.sync_all()
+        file.flush()?;
+        out.as_file().sync_all()
     }
+}
+
+/// The headers of an entry that is stored as it is.
+fn stored(name: &str, crc32: u32, size: u64) -> io::Result<ZipEntry<'_>> {
+    let size = narrow(size)?;
+    Ok(ZipEntry {
+        name,
+        method: Method::Store,
+        crc32,
+        csize: size,
+        size,
+    })
 }

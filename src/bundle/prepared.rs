@@ -6,21 +6,18 @@
 //! always fed full blocks of 64 KiB.
 
 use std::cell::Cell;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
 
 use flate2::{Compress, Compression, FlushCompress, Status};
 use sha2::{Digest, Sha256};
-use tempfile::SpooledTempFile;
 
 use super::digest::Sha256Hash;
+use super::scratch::{BLOCK, Scratch, Spool};
 use super::zip_header::Method;
 use crate::content::Content;
 use crate::item::Blob;
 use crate::limits;
-
-/// Bytes fed to the compressor at a time, and tried to see whether deflate helps.
-const BLOCK: usize = 64 << 10;
 
 /// Bytes tried of a block that looks like noise.
 const PROBE: usize = 4 << 10;
@@ -28,8 +25,11 @@ const PROBE: usize = 4 << 10;
 /// Bytes tried of a longer content.
 const TRIED: usize = 16 << 10;
 
-/// Bytes of an entry that stay in memory; a larger one goes to a file.
-const IN_MEMORY: usize = 1 << 20;
+/// Bytes of an entry that may stay in memory, if there is some left.
+const IN_MEMORY: u64 = 16 << 20;
+
+/// Bytes of a stream that may stay in memory: it lives as long as the run.
+const STREAM_IN_MEMORY: u64 = 256 << 10;
 
 /// An entry made ready to be packed.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub struct Prepared {
 #[derive(Debug)]
 pub(super) enum Stored {
     Memory(Vec<u8>),
-    Spool(SpooledTempFile),
+    Spool(Spool),
 }
 
 impl Stored {
@@ -55,10 +55,7 @@ impl Stored {
     pub(super) fn copy_to(self, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Memory(bytes) => out.write_all(&bytes),
-            Self::Spool(mut spool) => {
-                spool.seek(SeekFrom::Start(0))?;
-                io::copy(&mut spool, out).map(|_| ())
-            }
+            Self::Spool(spool) => spool.copy_to(out),
         }
     }
 }
@@ -153,19 +150,27 @@ fn bounded(size: u64) -> io::Result<u32> {
 
 /// Reads until the block is full or the reader ends.
 fn fill(reader: &mut dyn Read, block: &mut Vec<u8>) -> io::Result<()> {
-    block.clear();
-    reader.take(BLOCK as u64).read_to_end(block).map(|_| ())
+    block.resize(BLOCK, 0);
+    let mut filled = 0;
+    while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match reader.read(rest) {
+            Ok(0) => break,
+            Ok(read) => filled = filled.saturating_add(read),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    block.truncate(filled);
+    Ok(())
 }
 
 impl Prepared {
-    /// Reads, hashes and compresses a content; beyond about 1 MiB into a file in `scratch`.
-    ///
-    /// Costs at most about 2 MiB of memory, whatever the size of the content.
+    /// Reads, hashes and compresses a content into `scratch`.
     ///
     /// # Errors
     /// When the content cannot be read to its end, is over [`limits::BUNDLE_PART_BYTES`]
     /// ([`io::ErrorKind::FileTooLarge`]), or `scratch` cannot be written.
-    pub fn from_content(content: &dyn Content, scratch: &Path) -> io::Result<Self> {
+    pub fn from_content(content: &dyn Content, scratch: &Arc<Scratch>) -> io::Result<Self> {
         let mut reader = content.open()?;
         let mut block = Vec::new();
         fill(&mut *reader, &mut block)?;
@@ -178,9 +183,9 @@ impl Prepared {
         } else {
             Method::Store
         };
-        let mut entry = EntryWriter::new(method, scratch);
+        let mut entry = EntryWriter::with_memory(method, scratch, IN_MEMORY);
         while !block.is_empty() {
-            entry.write_block(&block)?;
+            entry.write_block(&mut block)?;
             fill(&mut *reader, &mut block)?;
         }
         entry.finish()
@@ -276,18 +281,24 @@ impl<W: Write> Sink<W> {
         }
     }
 
-    fn put(hasher: &mut Sha256, csize: &mut u64, out: &mut W, bytes: &[u8]) -> io::Result<()> {
+    /// Notes stored bytes that are written by other means.
+    fn count(&mut self, bytes: &[u8]) -> io::Result<()> {
+        Self::note(&mut self.hasher, &mut self.csize, bytes)
+    }
+
+    fn note(hasher: &mut Sha256, csize: &mut u64, bytes: &[u8]) -> io::Result<()> {
         hasher.update(bytes);
         *csize = csize.saturating_add(bytes.len() as u64);
         if *csize > limits::BUNDLE_PART_BYTES {
             return Err(too_large());
         }
-        out.write_all(bytes)
+        Ok(())
     }
 
     fn drive(&mut self, mut input: &[u8], flush: FlushCompress) -> io::Result<()> {
         let Some(engine) = &mut self.engine else {
-            return Self::put(&mut self.hasher, &mut self.csize, &mut self.out, input);
+            self.count(input)?;
+            return self.out.write_all(input);
         };
         let Engine {
             compress: engine,
@@ -305,7 +316,8 @@ impl<W: Write> Sink<W> {
             };
             input = input.get(used..).unwrap_or_default();
             let bytes = buffer.get(..made).unwrap_or_default();
-            Self::put(&mut self.hasher, &mut self.csize, &mut self.out, bytes)?;
+            Self::note(&mut self.hasher, &mut self.csize, bytes)?;
+            self.out.write_all(bytes)?;
             let done = match flush {
                 FlushCompress::Finish => status == Status::StreamEnd,
                 _ => input.is_empty() && made < buffer.len(),
@@ -342,32 +354,44 @@ pub(super) struct EntryWriter {
     sha256: Sha256,
     crc32: crc32fast::Hasher,
     size: u64,
-    sink: Sink<SpooledTempFile>,
+    sink: Sink<Spool>,
     pending: Vec<u8>,
 }
 
 impl EntryWriter {
-    /// An empty entry that goes to a file in `scratch` beyond about 1 MiB.
-    pub(super) fn new(method: Method, scratch: &Path) -> Self {
-        let spool = tempfile::spooled_tempfile_in(IN_MEMORY, scratch);
+    /// An empty entry that grows as long as the run.
+    pub(super) fn new(method: Method, scratch: &Arc<Scratch>) -> Self {
+        Self::with_memory(method, scratch, STREAM_IN_MEMORY)
+    }
+
+    fn with_memory(method: Method, scratch: &Arc<Scratch>, most: u64) -> Self {
         Self {
             method,
             sha256: Sha256::new(),
             crc32: crc32fast::Hasher::new(),
             size: 0,
-            sink: Sink::new(method, Box::new(spool)),
+            sink: Sink::new(method, Box::new(Spool::new(scratch, most))),
             pending: Vec::new(),
         }
     }
 
-    fn write_block(&mut self, block: &[u8]) -> io::Result<()> {
+    /// Appends a block and leaves room for the next.
+    fn write_block(&mut self, block: &mut Vec<u8>) -> io::Result<()> {
         self.size = self.size.saturating_add(block.len() as u64);
         bounded(self.size)?;
         self.crc32.update(block);
-        if self.method == Method::Deflate {
-            self.sha256.update(block);
+        match self.method {
+            Method::Deflate => {
+                self.sha256.update(&*block);
+                self.sink.drive(block, FlushCompress::None)?;
+                block.clear();
+            }
+            Method::Store => {
+                self.sink.count(block)?;
+                self.sink.out.push(block)?;
+            }
         }
-        self.sink.drive(block, FlushCompress::None)
+        Ok(())
     }
 
     /// Appends bytes.
@@ -378,10 +402,9 @@ impl EntryWriter {
             self.pending.extend(now);
             bytes = later;
             if self.pending.len() == BLOCK {
-                let block = std::mem::take(&mut self.pending);
-                self.write_block(&block)?;
+                let mut block = std::mem::take(&mut self.pending);
+                self.write_block(&mut block)?;
                 self.pending = block;
-                self.pending.clear();
             }
         }
         Ok(())
@@ -390,8 +413,8 @@ impl EntryWriter {
     /// The entry.
     pub(super) fn finish(mut self) -> io::Result<Prepared> {
         if !self.pending.is_empty() {
-            let block = std::mem::take(&mut self.pending);
-            self.write_block(&block)?;
+            let mut block = std::mem::take(&mut self.pending);
+            self.write_block(&mut block)?;
         }
         self.sink.end()?;
         let csha256 = Sha256Hash::finish(self.sink.hasher);

@@ -16,6 +16,10 @@
 //!
 //! *Invariants*: no flags, extra fields, comments, data descriptors, attributes or Zip64.
 
+use std::io::{self, Read, Write};
+
+use crate::bytes::ReadAt;
+
 /// How an entry is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,6 +102,26 @@ impl ZipEntry<'_> {
     }
 }
 
+/// Copies one central header, for an entry whose local header comes `by` bytes later.
+///
+/// # Errors
+/// When it cannot be read or written, or the sum is no offset.
+pub fn move_central(from: &mut impl Read, by: u32, to: &mut impl Write) -> io::Result<()> {
+    let bad = || io::Error::other("a spooled central header changed");
+    let mut header = [0; CENTRAL_HEADER as usize];
+    from.read_exact(&mut header)?;
+    let name = header.u16_at(28).ok_or_else(bad)?;
+    let offset = header.u32_at(42).and_then(|offset| offset.checked_add(by));
+    let offset = offset.ok_or_else(bad)?.to_le_bytes();
+    if let Some(place) = header.get_mut(42..) {
+        place.copy_from_slice(&offset);
+    }
+    to.write_all(&header)?;
+    let mut name = vec![0; usize::from(name)];
+    from.read_exact(&mut name)?;
+    to.write_all(&name)
+}
+
 /// The end record of a directory of `entries` headers, `size` bytes long, at `offset`.
 #[must_use]
 pub fn end_record(entries: u16, size: u32, offset: u32) -> Vec<u8> {
@@ -127,5 +151,9 @@ mod tests {
         assert_eq!(entry.central_header(7).len() as u64, CENTRAL_HEADER + 8);
         assert_eq!(end_record(1, 54, 40).len() as u64, END_RECORD);
         assert_eq!(&entry.central_header(7)[42..46], [7, 0, 0, 0]);
+        let mut moved = Vec::new();
+        move_central(&mut &*entry.central_header(7), 5, &mut moved).unwrap();
+        assert_eq!(moved, entry.central_header(12));
+        assert!(move_central(&mut &*entry.central_header(7), u32::MAX, &mut moved).is_err());
     }
 }

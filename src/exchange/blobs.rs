@@ -1,10 +1,9 @@
 //! Packs the bytes that a mapped item refers to, and resolves its references.
 
 use std::io::{self, Read};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::bundle::Prepared;
+use crate::bundle::{Prepared, Scratch};
 use crate::content::{Content, ContentRef};
 use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Item};
@@ -17,7 +16,7 @@ use crate::item::{BlobRef, Item};
 pub fn prepare(
     item: &mut Item,
     contents: &[ContentRef],
-    scratch: &Path,
+    scratch: &Arc<Scratch>,
     findings: &mut Findings,
 ) -> io::Result<Vec<Prepared>> {
     let mut prepared = Vec::with_capacity(contents.len());
@@ -144,7 +143,13 @@ mod tests {
             .push(serde_json::from_value(attachment).unwrap());
         let mut findings = Findings::new();
         let contents: Vec<ContentRef> = vec![Arc::new(Breaks)];
-        let prepared = prepare(&mut item, &contents, Path::new("."), &mut findings).unwrap();
+        let prepared = prepare(
+            &mut item,
+            &contents,
+            &Scratch::new(&std::env::temp_dir()),
+            &mut findings,
+        )
+        .unwrap();
         assert_eq!(prepared[0].blob().size, 4);
         let AttachmentData::File {
             blob: BlobRef::Packed(blob),

@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::bundle::{Accounting, PackError, Packed, Packer, ReportLine, Signer};
+use crate::bundle::{Accounting, PackError, Packed, Packer, ReportLine, Scratch, Signer};
 use crate::finding::Findings;
 use crate::item::Item;
 use crate::link::Decision;
@@ -121,9 +122,10 @@ impl Export<'_> {
             .map(|target| Packer::new(target.output))
             .transpose()?;
         // A dry run does the same work, so that it tells exactly what the run would do.
-        let scratch = packer
-            .as_ref()
-            .map_or_else(std::env::temp_dir, |packer| packer.scratch().to_path_buf());
+        let scratch = packer.as_ref().map_or_else(
+            || Scratch::new(&std::env::temp_dir()),
+            |packer| Arc::clone(packer.scratch()),
+        );
         let work = |job: Job<'_>| work(job, linking, &scratch);
         let round = ledger.begin()?;
         let mut tally = Tally {

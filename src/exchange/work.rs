@@ -1,10 +1,10 @@
 //! One item's way from its store to the edge of the bundle, on any thread.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine, canonical_json};
+use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine, Scratch, canonical_json};
 use crate::crm::contact_payload::ContactPayload;
 use crate::finding::Findings;
 use crate::item::Item;
@@ -32,7 +32,11 @@ pub(super) struct Packing {
 }
 
 /// Reads, maps, decides and prepares one item, on any thread.
-pub(super) fn work(job: Job<'_>, linking: &Linking, scratch: &Path) -> Result<Worked, ExportError> {
+pub(super) fn work(
+    job: Job<'_>,
+    linking: &Linking,
+    scratch: &Arc<Scratch>,
+) -> Result<Worked, ExportError> {
     let mut line = ReportLine {
         outcome: Outcome::Failed,
         item: None,

@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::page::BTreePage;
 
 const SHARDS: usize = 16;
-/// Bytes per generation of a shard: two generations of all shards are 16 MiB.
-const GENERATION: usize = 512 << 10;
+/// Bytes per generation of a shard: two generations of all shards are 4 MiB.
+const GENERATION: usize = 128 << 10;
 
-/// Spreads offsets. Someone who makes them collide in 512 KiB of pages gains nothing.
+/// Spreads offsets. Someone who makes them collide in 128 KiB of pages gains nothing.
 #[derive(Debug, Default)]
 struct Spread(u64);
 
