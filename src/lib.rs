@@ -1,7 +1,7 @@
 //! airbridge: an offline bridge between Outlook and the BigContacts CRM.
 //!
-//! Data goes through each room once: `source` finds stores and reads them (`pst`), `mapping` turns
-//! MAPI properties (`mapi`) into items (`item`), `link` decides to which CRM contacts an item
+//! Data goes through each room once: `source` finds inputs and reads them (`pst`, `msg`, `mime`, …),
+//! `mapping` turns what they say into items (`item`), `link` decides to which CRM contacts an item
 //! belongs, and `bundle` packs and signs the result. `docs/architecture.md` has the picture and the
 //! edges.
 
@@ -11,13 +11,21 @@ pub mod bytes;
 pub mod cli;
 pub mod content;
 pub mod crm;
+pub mod csv;
 pub mod exchange;
+pub mod file_bytes;
 pub mod finding;
+pub mod ical;
 pub mod item;
 pub mod limits;
 pub mod link;
 pub mod mapi;
 pub mod mapping;
+pub mod mime;
+pub mod msg;
+pub mod olm;
 pub mod pst;
 pub mod sheet;
 pub mod source;
+pub mod tnef;
+pub mod vcard;

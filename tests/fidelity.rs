@@ -1,5 +1,4 @@
-//! Docs against code: the table "MAPI to item" in `docs/fidelity.md` is the one that the mapping
-//! works from. `AIRBRIDGE_WRITE=1 cargo test --test fidelity` writes it anew.
+//! Docs against code: the tables in `docs/fidelity.md` are those that the mappings work from. `AIRBRIDGE_WRITE=1 cargo test --test fidelity` writes it anew.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,15 +12,19 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use airbridge::mapping::mapi::fidelity;
+use airbridge::mapping::fidelity::Row;
+use airbridge::mapping::mapi;
 
-const BEGIN: &str = "<!-- table: MAPI to item -->\n";
+/// A table: the words of the mark before it, and its rows.
+type Table = (&'static str, fn() -> Vec<Row>);
+
+const TABLES: &[Table] = &[("MAPI to item", mapi::fidelity::rows)];
 const END: &str = "<!-- end of table -->\n";
 
-fn table() -> String {
+fn table(rows: Vec<Row>) -> String {
     let mut text = String::new();
     let mut part = "";
-    for row in fidelity::rows() {
+    for row in rows {
         if row.part != part {
             part = row.part;
             write!(
@@ -41,15 +44,21 @@ fn table() -> String {
 }
 
 #[test]
-fn the_table_is_the_one_of_the_mapping() {
+fn the_tables_are_those_of_the_mappings() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/fidelity.md");
-    let page = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
-    let (head, rest) = page.split_once(BEGIN).expect("the mark before the table");
-    let (told, tail) = rest.split_once(END).expect("the mark after the table");
-    let real = table();
-    if std::env::var_os("AIRBRIDGE_WRITE").is_some() {
-        fs::write(&path, format!("{head}{BEGIN}{real}{END}{tail}")).unwrap();
-    } else {
-        assert_eq!(told, real, "docs/fidelity.md is not what the mapping does");
+    for (name, rows) in TABLES {
+        let page = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+        let begin = format!("<!-- table: {name} -->\n");
+        let (head, rest) = page.split_once(&begin).expect("the mark before the table");
+        let (told, tail) = rest.split_once(END).expect("the mark after the table");
+        let real = table(rows());
+        if std::env::var_os("AIRBRIDGE_WRITE").is_some() {
+            fs::write(&path, format!("{head}{begin}{real}{END}{tail}")).unwrap();
+        } else {
+            assert_eq!(
+                told, real,
+                "docs/fidelity.md is not what the mapping does: {name}"
+            );
+        }
     }
 }

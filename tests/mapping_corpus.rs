@@ -21,7 +21,7 @@ use airbridge::item::{Blob, BlobRef, Item};
 use airbridge::mapi::{self, AttachmentData, Property, PropertyBag, canonical_name};
 use airbridge::mapping::mapi::fidelity;
 use airbridge::mapping::mapi::fields::Key;
-use airbridge::source::{Job, Sources};
+use airbridge::source::{MessageJob, ReadingOptions, Sources, StoreSource};
 use rayon::prelude::*;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -166,7 +166,7 @@ struct Seen {
     kind: &'static str,
 }
 
-fn seen(job: Job<'_>, validator: &jsonschema::Validator) -> Seen {
+fn seen(job: MessageJob<'_>, validator: &jsonschema::Validator) -> Seen {
     let message = match job.read() {
         Ok((message, _)) => message,
         Err(error) => {
@@ -220,10 +220,16 @@ fn seen(job: Job<'_>, validator: &jsonschema::Validator) -> Seen {
 #[test]
 fn every_message_is_a_valid_record_and_loses_nothing() {
     let Some(corpus) = corpus() else { return };
-    let sources = Sources::open(&[corpus.join("pst"), corpus.join("ost")], None).unwrap();
+    let sources = Sources::open(
+        &[corpus.join("pst"), corpus.join("ost")],
+        ReadingOptions::default(),
+    )
+    .unwrap();
     let validator = validator();
     let all: Vec<Seen> = sources
-        .jobs()
+        .stores()
+        .iter()
+        .flat_map(StoreSource::jobs)
         .par_bridge()
         .map(|job| seen(job, &validator))
         .collect();

@@ -64,7 +64,7 @@ const NAMES: &[&str] = &["src/mapping/mapi/common.rs"];
 const WIDE: usize = 73;
 
 /// Rooms that read or write one file format each.
-const FORMATS: &[&str] = &["pst", "msg", "mime", "vcard", "ical", "csv", "tnef"];
+const FORMATS: &[&str] = &["pst", "msg", "mime", "vcard", "ical", "csv", "tnef", "olm"];
 
 /// Every room, with the rooms that it may import. Files at the top of `src/` are free to all.
 const EDGES: &[(&str, &[&str])] = &[
@@ -76,6 +76,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("ical", &[]),
     ("csv", &[]),
     ("tnef", &["mapi"]),
+    ("olm", &[]),
     ("item", &[]),
     ("link", &["item"]),
     ("crm", &["item", "link"]),

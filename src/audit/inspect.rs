@@ -1,4 +1,4 @@
-//! Inspects stores: everything is read, every attachment byte hashed, nothing kept.
+//! Inspects stores and files: everything is read, every attachment byte hashed, nothing kept.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::content::ContentRef;
 use crate::finding::{Effect, Finding, Findings};
-use crate::mapi::{AttachmentData, Guid, Message, Value, pid_tag};
 use crate::source::{Job, Sources, in_order};
 
 /// Class under which items without one are counted.
@@ -19,9 +18,12 @@ pub const UNREADABLE: &str = "(unreadable)";
 /// The sums of one store, or of several.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Sums {
-    /// Message class → normal items, orphans included; [`NO_CLASS`] and [`UNREADABLE`] too.
+    /// Message class → normal items, orphans included; [`NO_CLASS`] and [`UNREADABLE`] too. Items of
+    /// other formats have the nearest class.
     pub by_class: BTreeMap<String, u64>,
-    /// Normal items, by a scan of the node B-tree that is independent of the walk through folders.
+    /// Items: those that scans of the inputs count (normal messages of the node B-trees of stores,
+    /// entries of files), which do not depend on the walk, and those inside them that stand for
+    /// themselves.
     pub seen: u64,
     /// Items that no folder lists.
     pub orphans: u64,
@@ -37,7 +39,7 @@ pub struct Sums {
     pub embedded_attachments: u64,
     /// Bytes of all attached files and objects.
     pub attachment_bytes: u64,
-    /// Properties of items, recipients and attachments.
+    /// Properties of messages of stores, their recipients and attachments.
     pub properties: u64,
     /// Category → items that carry it.
     pub categories: BTreeMap<String, u64>,
@@ -82,14 +84,14 @@ pub struct AttachmentLine {
 }
 
 /// What one item adds to the sums.
-struct Seen {
-    line: ItemLine,
-    orphan: bool,
-    readable: bool,
-    embedded_attachments: u64,
-    attachment_bytes: u64,
-    properties: u64,
-    findings: Findings,
+pub(super) struct Seen {
+    pub(super) line: ItemLine,
+    pub(super) orphan: bool,
+    pub(super) readable: bool,
+    pub(super) embedded_attachments: u64,
+    pub(super) attachment_bytes: u64,
+    pub(super) properties: u64,
+    pub(super) findings: Findings,
 }
 
 /// Something to show while the stores are read.
@@ -114,30 +116,34 @@ pub fn inspect<E>(
         ..Sums::default()
     };
     let mut walked = 0_u64;
-    in_order(sources.jobs(), inspect_item, |seen: Seen| {
+    in_order(sources.jobs(), inspect_job, |seen: Vec<Seen>| {
         walked = walked.saturating_add(1);
-        sums.add(&seen);
-        show(Event::Item(&seen.line))?;
-        sums.note(&seen.findings, &mut show)
+        let inside = seen.len().saturating_sub(1) as u64;
+        sums.seen = sums.seen.saturating_add(inside);
+        seen.into_iter().try_for_each(|seen| {
+            sums.add(&seen);
+            show(Event::Item(&seen.line))?;
+            sums.note(&seen.findings, &mut show)
+        })
     })?;
+    for findings in sources.findings() {
+        sums.note(&findings, &mut show)?;
+    }
     for source in sources.stores() {
         let counts = source.store().scan_messages();
         sums.associated = sums.associated.saturating_add(counts.associated);
         sums.folders = sums
             .folders
             .saturating_add(source.store().folders().len() as u64);
-        sums.note(&source.findings(), &mut show)?;
     }
-    if walked != sums.seen {
+    let counted = sources.seen();
+    if walked != counted {
         let mut findings = Findings::new();
         findings.add(
             "audit.inspect.count",
             Effect::Lost,
             "",
-            format!(
-                "the node B-trees hold {} items, the walk gave {walked}",
-                sums.seen
-            ),
+            format!("scans of the inputs count {counted} items, the walk gave {walked}"),
         );
         sums.note(&findings, &mut show)?;
     }
@@ -175,105 +181,50 @@ impl Sums {
     }
 }
 
-fn inspect_item(job: Job<'_>) -> Seen {
-    let mut seen = Seen {
-        line: ItemLine {
-            store: job.source.name().to_string(),
-            folder: job.folder().to_vec(),
-            locator: job.locator(),
-            class: UNREADABLE.to_owned(),
-            subject: None,
-            date: None,
-            categories: Vec::new(),
-            recipients: 0,
-            attachments: Vec::new(),
+fn inspect_job(job: Job<'_>) -> Vec<Seen> {
+    let mut all = match &job {
+        Job::Message(message) => vec![Seen::of_job(message)],
+        Job::Entry(entry) => match entry.items() {
+            Ok(items) => items.iter().map(Seen::of_mapped).collect(),
+            Err(error) => {
+                let mut seen = Seen::at(job.source(), &job.folder(), job.locator());
+                seen.findings.push(entry.lost(&error));
+                vec![seen]
+            }
         },
-        orphan: job.location.orphan,
-        readable: false,
-        embedded_attachments: 0,
-        attachment_bytes: 0,
-        properties: 0,
-        findings: Findings::new(),
     };
-    match job.read() {
-        Ok((message, findings)) => {
-            seen.readable = true;
-            seen.findings = findings;
-            seen.describe(&message);
-            seen.hash_attachments(&message);
-        }
-        Err(error) => seen.findings.push(job.lost(&error)),
+    for seen in &mut all {
+        seen.findings.set_file(job.source());
     }
-    seen.findings.set_file(job.source.name());
-    seen
+    all
 }
 
 impl Seen {
-    fn describe(&mut self, message: &Message) {
-        let props = &message.props;
-        let text = |id: u16| {
-            props
-                .str(id)
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-        };
-        let time = |id: u16| {
-            props
-                .get(id)
-                .and_then(Value::as_time)
-                .and_then(|at| at.timestamp())
-        };
-        self.line.class = text(pid_tag::MESSAGE_CLASS).unwrap_or_else(|| NO_CLASS.to_owned());
-        self.line.subject = text(pid_tag::SUBJECT).or_else(|| text(pid_tag::DISPLAY_NAME));
-        self.line.date = time(pid_tag::CLIENT_SUBMIT_TIME).or_else(|| time(pid_tag::CREATION_TIME));
-        let keywords = props.text_name(Guid::PS_PUBLIC_STRINGS, "Keywords");
-        let keywords = keywords.and_then(Value::as_multi).unwrap_or_default();
-        self.line.categories = keywords
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect();
-        self.line.recipients = message.recipients.len() as u64;
-    }
-
-    /// Reads every byte that is attached, embedded messages included, without recursion.
-    fn hash_attachments(&mut self, message: &Message) {
-        let mut messages = vec![(message, true)];
-        while let Some((message, own)) = messages.pop() {
-            let bags = message.recipients.iter().chain([&message.props]);
-            let properties: usize = bags.map(|bag| bag.len()).sum();
-            self.properties = self.properties.saturating_add(properties as u64);
-            for attachment in &message.attachments {
-                self.properties = self
-                    .properties
-                    .saturating_add(attachment.props.len() as u64);
-                let props = &attachment.props;
-                let name = props
-                    .str(pid_tag::ATTACH_LONG_FILENAME)
-                    .or_else(|| props.str(pid_tag::ATTACH_FILENAME))
-                    .or_else(|| props.str(pid_tag::DISPLAY_NAME));
-                let mut line = AttachmentLine {
-                    name: name.map(str::to_owned),
-                    size: 0,
-                    blake3: String::new(),
-                };
-                match &attachment.data {
-                    AttachmentData::File(content) | AttachmentData::Ole(content) => {
-                        self.hash(content, &mut line);
-                    }
-                    AttachmentData::Message(message) => messages.push((message, false)),
-                    AttachmentData::None | AttachmentData::Reference => {}
-                }
-                if own {
-                    self.line.attachments.push(line);
-                } else {
-                    self.embedded_attachments = self.embedded_attachments.saturating_add(1);
-                }
-            }
+    /// Nothing yet of what is at this place.
+    pub(super) fn at(source: &str, folder: &[String], locator: String) -> Self {
+        Self {
+            line: ItemLine {
+                store: source.to_owned(),
+                folder: folder.to_vec(),
+                locator,
+                class: UNREADABLE.to_owned(),
+                subject: None,
+                date: None,
+                categories: Vec::new(),
+                recipients: 0,
+                attachments: Vec::new(),
+            },
+            orphan: false,
+            readable: false,
+            embedded_attachments: 0,
+            attachment_bytes: 0,
+            properties: 0,
+            findings: Findings::new(),
         }
     }
 
-    fn hash(&mut self, content: &ContentRef, line: &mut AttachmentLine) {
+    /// Reads all bytes of an attachment.
+    pub(super) fn hash(&mut self, content: &ContentRef, line: &mut AttachmentLine) {
         let mut hasher = blake3::Hasher::new();
         let read = content
             .open()

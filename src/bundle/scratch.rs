@@ -178,7 +178,7 @@ mod tests {
         let mut spool = Spool::new(&scratch, most);
         let mut all = Vec::new();
         for (n, size) in pieces.iter().enumerate() {
-            let piece: Vec<u8> = (0..*size).map(|at| (at * 7 + n) as u8).collect();
+            let piece: Vec<u8> = (0..*size).map(|at| (at * 7 + n).to_le_bytes()[0]).collect();
             all.extend_from_slice(&piece);
             if n.is_multiple_of(3) {
                 spool.push(&mut piece.clone()).unwrap();

@@ -108,7 +108,7 @@ impl ZipEntry<'_> {
 /// When it cannot be read or written, or the sum is no offset.
 pub fn move_central(from: &mut impl Read, by: u32, to: &mut impl Write) -> io::Result<()> {
     let bad = || io::Error::other("a spooled central header changed");
-    let mut header = [0; CENTRAL_HEADER as usize];
+    let mut header = [0; 46];
     from.read_exact(&mut header)?;
     let name = header.u16_at(28).ok_or_else(bad)?;
     let offset = header.u32_at(42).and_then(|offset| offset.checked_add(by));

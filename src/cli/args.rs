@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::item::Kind;
+use crate::source::ReadingOptions;
 
 /// An offline bridge between Outlook and the BigContacts CRM.
 #[derive(Debug, Parser)]
@@ -22,9 +23,9 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show what is in Outlook stores: folders, items by class, categories, findings.
+    /// Show what is in stores and files: folders, items by class, categories, findings.
     Inspect(InspectArgs),
-    /// Link the items of Outlook stores to CRM contacts and pack them as a signed bundle.
+    /// Link the items of stores and files to CRM contacts and pack them as a signed bundle.
     Export(ExportArgs),
     /// Check that a bundle is whole and signed by a trusted party.
     Verify(VerifyArgs),
@@ -50,12 +51,22 @@ pub enum Command {
 /// What is read, and how.
 #[derive(Debug, Args)]
 pub struct Reading {
-    /// PST or OST files, or folders to search for them.
+    /// Stores and exported files (PST, OST, MSG, EML, VCF, ICS, CSV, …), or folders to search.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Code page of text that is not Unicode, over what store and item say (for example 1252).
     #[arg(long, value_name = "NUMBER")]
     pub code_page: Option<u16>,
+}
+
+impl Reading {
+    /// The options for those that read.
+    #[must_use]
+    pub fn options(&self) -> ReadingOptions {
+        ReadingOptions {
+            code_page: self.code_page,
+        }
+    }
 }
 
 /// `airbridge inspect`.

@@ -48,7 +48,7 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
             path.display()
         );
     }
-    let sources = Sources::open(&args.reading.paths, args.reading.code_page)?;
+    let sources = Sources::open(&args.reading.paths, args.reading.options())?;
     let mut output = Output::stdout(args.json);
     for skipped in &sources.skipped {
         show_skipped(&mut output, skipped)?;

@@ -1,11 +1,13 @@
-//! `airbridge inspect`: what is in these stores?
+//! `airbridge inspect`: what is in these stores and files?
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::audit::inspect::{self, Event, Sums};
 use crate::finding::Effect;
 use crate::pst::Folder;
-use crate::source::{Skipped, Sources};
+use crate::source::{FileSource, Format, Skipped, Sources};
 
 use super::args::InspectArgs;
 use super::output::{Output, note, shows_progress};
@@ -36,8 +38,16 @@ struct FolderLine<'a> {
 }
 
 #[derive(Serialize)]
+struct FileLine<'a> {
+    file: &'a str,
+    format: Format,
+    items: u64,
+}
+
+#[derive(Serialize)]
 struct Summary<'a> {
     stores: usize,
+    files: usize,
     #[serde(flatten)]
     sums: &'a Sums,
     skipped: usize,
@@ -48,7 +58,7 @@ struct Summary<'a> {
 /// # Errors
 /// When no input can be read, the output cannot be written, or the user stops it.
 pub fn run(args: &InspectArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
-    let sources = Sources::open(&args.reading.paths, args.reading.code_page)?;
+    let sources = Sources::open(&args.reading.paths, args.reading.options())?;
     let mut output = Output::stdout(args.json);
     for skipped in &sources.skipped {
         show_skipped(&mut output, skipped)?;
@@ -72,6 +82,7 @@ pub fn run(args: &InspectArgs, interrupt: &Interrupt) -> anyhow::Result<Status> 
             show_folder(&mut output, source.name(), folder)?;
         }
     }
+    show_files(&mut output, sources.files())?;
     let progress = Progress::new("reading", sources.seen(), shows_progress(args.json));
     let mut shown = 0_u64;
     let sums = inspect::inspect(&sources, |event| -> anyhow::Result<()> {
@@ -108,6 +119,7 @@ pub fn run(args: &InspectArgs, interrupt: &Interrupt) -> anyhow::Result<Status> 
         "summary",
         &Summary {
             stores: sources.stores().len(),
+            files: sources.files().len(),
             sums: &sums,
             skipped,
         },
@@ -132,6 +144,30 @@ pub fn show_skipped<W: std::io::Write>(
     output.record("skipped", skipped)?;
     if skipped.failed {
         note(&format!("{}: not read: {}", skipped.file, skipped.reason));
+    }
+    Ok(())
+}
+
+/// Every file of items, and for people their sums by format.
+fn show_files<W: std::io::Write>(
+    output: &mut Output<W>,
+    files: &[FileSource],
+) -> std::io::Result<()> {
+    let mut sums: BTreeMap<Format, (u64, u64)> = BTreeMap::new();
+    for file in files {
+        let format = file.input().format;
+        let line = FileLine {
+            file: &file.input().name,
+            format,
+            items: file.seen(),
+        };
+        output.record("file", &line)?;
+        let (files, items) = sums.entry(format).or_default();
+        *files = files.saturating_add(1);
+        *items = items.saturating_add(line.items);
+    }
+    for (format, (files, items)) in sums {
+        output.line(format!("{}: {items} items in {files} files", format.name()))?;
     }
     Ok(())
 }

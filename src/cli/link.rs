@@ -42,7 +42,7 @@ struct Summary {
 /// # Errors
 /// When no input can be read, the rules cannot be used, or the user stops it.
 pub fn run(args: &LinkArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
-    let sources = Sources::open(&args.reading.paths, args.reading.code_page)?;
+    let sources = Sources::open(&args.reading.paths, args.reading.options())?;
     let mut output = Output::stdout(args.json);
     for skipped in &sources.skipped {
         show_skipped(&mut output, skipped)?;
@@ -52,12 +52,16 @@ pub fn run(args: &LinkArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let linking = Linking::prepare(&rules(&args.linking, &args.home)?, &sources, in_sync)?;
     let suggester = Suggester::new(&linking.linker);
     let work = |job: Job<'_>| {
-        let item = job.item().map_err(|error| error.to_string())?.item;
-        let decision = linking.linker.decide(&item, &linking.in_sync);
-        if args.suggest {
-            suggester.see(&item);
-        }
-        Ok::<(Item, Decision), String>((item, decision))
+        let items = job.items().map_err(|error| error.to_string())?;
+        let decided = items.into_iter().map(|mapped| {
+            let item = mapped.item;
+            let decision = linking.linker.decide(&item, &linking.in_sync);
+            if args.suggest {
+                suggester.see(&item);
+            }
+            (item, decision)
+        });
+        Ok::<Vec<(Item, Decision)>, String>(decided.collect())
     };
     let names = ["linked", "suggested", "unlinked", "excluded"];
     let mut summary = Summary {
@@ -71,7 +75,13 @@ pub fn run(args: &LinkArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         interrupt.check()?;
         progress.advance(1);
         match worked {
-            Ok((item, decision)) => summary.add(&mut output, args, &item, &decision),
+            Ok(decided) => {
+                let inside = decided.len().saturating_sub(1) as u64;
+                summary.seen = summary.seen.saturating_add(inside);
+                decided
+                    .iter()
+                    .try_for_each(|(item, decision)| summary.add(&mut output, args, item, decision))
+            }
             Err(error) => {
                 summary.failed = summary.failed.saturating_add(1);
                 output.line(format!("failed: {error}"))?;

@@ -17,7 +17,7 @@ use crate::bundle::{Accounting, PackError, Packed, Packer, ReportLine, Scratch, 
 use crate::finding::Findings;
 use crate::item::Item;
 use crate::link::Decision;
-use crate::source::{Job, Sources, StoreSource, in_order};
+use crate::source::{Job, Sources, in_order};
 
 use super::home::Config;
 use super::ledger::{Ledger, LedgerError};
@@ -126,7 +126,7 @@ impl Export<'_> {
             || Scratch::new(&std::env::temp_dir()),
             |packer| Arc::clone(packer.scratch()),
         );
-        let work = |job: Job<'_>| work(job, linking, &scratch);
+        let work = |job: Job<'_>| work(&job, linking, &scratch);
         let round = ledger.begin()?;
         let mut tally = Tally {
             sums: Sums::default(),
@@ -141,16 +141,22 @@ impl Export<'_> {
             csv: None,
             linking,
         };
+        let mut inside = 0_u64;
         in_order(
             sources.jobs(),
             work,
-            |worked: Result<Worked, ExportError>| tally.take(worked?, &mut show),
+            |worked: Result<Vec<Worked>, ExportError>| {
+                let worked = worked?;
+                inside = inside.saturating_add(worked.len().saturating_sub(1) as u64);
+                let mut worked = worked.into_iter();
+                worked.try_for_each(|worked| tally.take(worked, &mut show))
+            },
         )?;
-        let seen = sources.seen();
-        tally.reconcile(seen)?;
+        // Items inside others are not there before these are read.
+        tally.reconcile(sources.seen().saturating_add(inside))?;
         let report = linking.linker.report();
         let mut notes = vec![linking.findings.clone(), report.findings];
-        notes.extend(sources.stores().iter().map(StoreSource::findings));
+        notes.extend(sources.findings());
         for findings in &notes {
             tally.note(findings);
             show(Event::Findings(findings)).map_err(ExportError::Stopped)?;

@@ -113,8 +113,8 @@ impl Linking {
             None => {}
         }
         let mut columns = Layout::default();
-        let read = in_order(sources.jobs(), contact, |item: Option<Box<Item>>| {
-            if let Some(item) = item {
+        let read = in_order(sources.jobs(), contacts, |items: Vec<Item>| {
+            for item in items {
                 if gate.admits(&item, &in_sync)
                     && let Some(contact) = CrmContact::of_item(&item)
                 {
@@ -137,11 +137,14 @@ impl Linking {
     }
 }
 
-/// The contact that a job is, if it is one. What cannot be read is reported when the items are.
-fn contact(job: Job<'_>) -> Option<Box<Item>> {
-    if !job.may_be_contact() {
-        return None;
+/// The contacts that a job is or holds. What cannot be read is reported when the items are.
+fn contacts(job: Job<'_>) -> Vec<Item> {
+    if !job.may_hold_contact() {
+        return Vec::new();
     }
-    let item = job.item().ok()?.item;
-    matches!(item.content, Content::Contact(_)).then(|| Box::new(item))
+    let items = job.items().unwrap_or_default().into_iter();
+    items
+        .map(|mapped| mapped.item)
+        .filter(|item| matches!(item.content, Content::Contact(_)))
+        .collect()
 }

@@ -220,7 +220,7 @@ impl Tally<'_> {
         Ok(())
     }
 
-    /// Accounts for items that the scan of the node B-trees counts and the walk did not give.
+    /// Accounts for items that the scans of the inputs count and the walk did not give.
     pub(super) fn reconcile(&mut self, seen: u64) -> Result<(), ExportError> {
         let sums = self.sums.accounting;
         let walked = [sums.exported, sums.unchanged, sums.excluded, sums.failed]
@@ -232,7 +232,7 @@ impl Tally<'_> {
             return Ok(());
         }
         let reason =
-            format!("{missing} items of the node B-trees were given by no folder and no scan");
+            format!("{missing} items that a scan of the inputs counts were not given by any walk");
         let mut findings = Findings::new();
         findings.add("export.items.missing", Effect::Lost, "", reason.clone());
         self.note(&findings);

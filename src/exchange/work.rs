@@ -9,6 +9,7 @@ use crate::crm::contact_payload::ContactPayload;
 use crate::finding::Findings;
 use crate::item::Item;
 use crate::link::Decision;
+use crate::mapping::Mapped;
 use crate::source::Job;
 
 use super::blobs;
@@ -31,58 +32,81 @@ pub(super) struct Packing {
     pub(super) blobs: Vec<Prepared>,
 }
 
-/// Reads, maps, decides and prepares one item, on any thread.
+/// Reads, maps, decides and prepares the items of a job, on any thread; at least one comes of it.
 pub(super) fn work(
-    job: Job<'_>,
+    job: &Job<'_>,
     linking: &Linking,
     scratch: &Arc<Scratch>,
-) -> Result<Worked, ExportError> {
-    let mut line = ReportLine {
-        outcome: Outcome::Failed,
-        item: None,
-        kind: None,
-        count: None,
-        source: Some(job.source.name().to_string()),
-        folder: job.folder().to_vec(),
-        locator: Some(job.locator()),
-        title: None,
-        reason: None,
-        findings: Vec::new(),
-    };
-    let mapped = match job.item() {
-        Ok(mapped) => mapped,
+) -> Result<Vec<Worked>, ExportError> {
+    match job.items() {
+        Ok(items) => items
+            .into_iter()
+            .map(|mapped| settle(mapped, linking, scratch))
+            .collect(),
         Err(error) => {
             let mut findings = Findings::new();
             findings.push(job.lost(&error));
-            line.reason = Some(error.to_string());
-            return Ok(Worked {
+            let line = ReportLine {
+                outcome: Outcome::Failed,
+                item: None,
+                kind: None,
+                count: None,
+                source: Some(job.source().to_string()),
+                folder: job.folder().to_vec(),
+                locator: Some(job.locator()),
+                title: None,
+                reason: Some(error.to_string()),
+                findings: Vec::new(),
+            };
+            Ok(vec![Worked {
                 line,
                 findings,
                 read: None,
                 packing: None,
-            });
+            }])
         }
-    };
-    let (mut item, mut findings) = (Box::new(mapped.item), mapped.findings);
+    }
+}
+
+/// Decides what becomes of an item, and prepares it.
+fn settle(
+    mapped: Mapped,
+    linking: &Linking,
+    scratch: &Arc<Scratch>,
+) -> Result<Worked, ExportError> {
+    let Mapped {
+        item,
+        contents,
+        mut findings,
+    } = mapped;
+    let mut item = Box::new(item);
     let decision = linking.linker.decide(&item, &linking.in_sync);
-    line.item = Some(item.id.0.clone());
-    line.kind = Some(item.kind().name().to_owned());
+    let place = item.provenance.first().cloned().unwrap_or_default();
     // The report goes out with the bundle; what is private stays at home.
     let may_tell = decision.export || !item.is_private();
-    line.title = Some(item.title().to_owned()).filter(|title| may_tell && !title.is_empty());
-    line.reason = Some(decision.reason.clone());
-    line.outcome = if decision.export {
-        Outcome::Exported
-    } else {
-        Outcome::Excluded
+    let line = ReportLine {
+        outcome: if decision.export {
+            Outcome::Exported
+        } else {
+            Outcome::Excluded
+        },
+        item: Some(item.id.0.clone()),
+        kind: Some(item.kind().name().to_owned()),
+        count: None,
+        source: Some(place.source),
+        folder: place.folder,
+        locator: Some(place.locator.clone()),
+        title: Some(item.title().to_owned()).filter(|title| may_tell && !title.is_empty()),
+        reason: Some(decision.reason.clone()),
+        findings: Vec::new(),
     };
     let packing = if decision.export {
-        let blobs = blobs::prepare(&mut item, &mapped.contents, scratch, &mut findings).map_err(
-            |error| ExportError::Scratch {
-                place: job.locator(),
-                error,
-            },
-        )?;
+        let scratched = |error| ExportError::Scratch {
+            place: place.locator,
+            error,
+        };
+        let blobs = blobs::prepare(&mut item, &contents, scratch, &mut findings);
+        let blobs = blobs.map_err(scratched)?;
         Some(Packing {
             hash: hash(&item),
             record: record(&item, &decision)?,

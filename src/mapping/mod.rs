@@ -1,8 +1,13 @@
 //! Format to item and back: one file per pair, so what is lost is visible in one place.
 
+pub mod csv;
+pub mod fidelity;
+pub mod ical;
 mod identity;
-mod mapped;
-
 pub mod mapi;
+mod mapped;
+pub mod mime;
+pub mod olm;
+pub mod vcard;
 
 pub use mapped::{Context, Mapped};

@@ -8,6 +8,7 @@ use serde::Serialize;
 use thiserror::Error;
 use walkdir::WalkDir;
 
+use crate::file_bytes::FileBytes;
 use crate::limits;
 
 use super::sniff::{Format, Sniffed, sniff};
@@ -20,8 +21,20 @@ pub struct Input {
     /// Its path as shown to the user and kept as provenance: `/` between the parts on every
     /// platform.
     pub name: Arc<str>,
+    /// The folders between the path that the user named and the file.
+    pub folder: Arc<[String]>,
     /// What it is.
     pub format: Format,
+}
+
+impl Input {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn open(&self) -> io::Result<FileBytes> {
+        FileBytes::open(&self.path)
+    }
 }
 
 /// A file that is not read, and why.
@@ -56,8 +69,8 @@ pub enum FindError {
         source: io::Error,
     },
     /// It is a file that airbridge does not read.
-    #[error("{path}: {reason}: name a PST or OST file, or a folder that holds some", path = path.display())]
-    NotAStore {
+    #[error("{path}: {reason}: name a file that Outlook wrote or exported, or a folder that holds some", path = path.display())]
+    NotRead {
         /// The path.
         path: PathBuf,
         /// What it is.
@@ -81,10 +94,10 @@ pub fn find(paths: &[PathBuf]) -> Result<Inputs, FindError> {
         if std::fs::metadata(path).map_err(unreadable)?.is_dir() {
             search(path, &mut seen, &mut found);
         } else {
-            match sniff(path).map_err(unreadable)? {
-                Sniffed::Known(format) => found.take(path, format, &mut seen),
+            match sniff_file(path).map_err(unreadable)? {
+                Sniffed::Known(format) => found.take(path, path, format, &mut seen),
                 Sniffed::Other(reason) => {
-                    return Err(FindError::NotAStore {
+                    return Err(FindError::NotRead {
                         path: path.clone(),
                         reason: reason.into(),
                     });
@@ -92,7 +105,25 @@ pub fn find(paths: &[PathBuf]) -> Result<Inputs, FindError> {
             }
         }
     }
+    // The richest formats first, so that what is in several files is taken from the best of them.
+    found.inputs.sort_by_key(|input| input.format);
     Ok(found)
+}
+
+fn sniff_file(path: &Path) -> io::Result<Sniffed> {
+    sniff(&FileBytes::open(path)?)
+}
+
+/// The names of the folders from `root` down to `path`.
+fn folders(root: &Path, path: &Path) -> Arc<[String]> {
+    let between = path
+        .parent()
+        .and_then(|parent| parent.strip_prefix(root).ok());
+    between
+        .into_iter()
+        .flat_map(Path::components)
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect()
 }
 
 fn search(root: &Path, seen: &mut std::collections::BTreeSet<PathBuf>, found: &mut Inputs) {
@@ -114,8 +145,8 @@ fn search(root: &Path, seen: &mut std::collections::BTreeSet<PathBuf>, found: &m
             found.skip(path, "not a regular file".into(), false);
             continue;
         }
-        match sniff(path) {
-            Ok(Sniffed::Known(format)) => found.take(path, format, seen),
+        match sniff_file(path) {
+            Ok(Sniffed::Known(format)) => found.take(root, path, format, seen),
             Ok(Sniffed::Other(reason)) => found.skip(path, reason.into(), false),
             Err(error) => found.skip(path, error.to_string(), true),
         }
@@ -125,6 +156,7 @@ fn search(root: &Path, seen: &mut std::collections::BTreeSet<PathBuf>, found: &m
 impl Inputs {
     fn take(
         &mut self,
+        root: &Path,
         path: &Path,
         format: Format,
         seen: &mut std::collections::BTreeSet<PathBuf>,
@@ -134,6 +166,7 @@ impl Inputs {
             self.inputs.push(Input {
                 path: path.to_path_buf(),
                 name: shown(path),
+                folder: folders(root, path),
                 format,
             });
         }
@@ -180,6 +213,7 @@ mod tests {
             .map(|input| input.path.clone())
             .collect();
         assert_eq!(names, [at("a.bin"), at("b/z.pst")]);
+        assert_eq!(*found.inputs[1].folder, ["b".to_owned()]);
         assert_eq!(found.skipped.len(), 1);
         assert!(!found.skipped[0].failed);
     }
@@ -196,7 +230,7 @@ mod tests {
         fs::write(&text, b"hello").unwrap();
         let error = find(&[text]).unwrap_err().to_string();
         assert!(
-            error.contains("x.pst") && error.contains("not a store"),
+            error.contains("x.pst") && error.contains("no format that airbridge reads"),
             "{error}"
         );
     }

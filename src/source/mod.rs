@@ -1,11 +1,26 @@
-//! Finds inputs, tells their format by content, and streams items with findings.
+//! Finds inputs, tells their format, and streams items with findings.
+//!
+//! A store gives its messages ([`store`]); every other format has an adapter here that implements
+//! [`file::Entries`].
 
+mod calendar;
+mod cards;
+pub mod file;
 pub mod find;
 pub mod in_order;
+mod mail;
+mod mbox;
+mod msg;
+mod olm;
 pub mod sniff;
+pub mod sources;
 pub mod store;
+mod table;
+mod tnef;
 
+pub use file::{EntryJob, FileSource, ReadingOptions};
 pub use find::{Input, Inputs, Skipped, find};
 pub use in_order::in_order;
 pub use sniff::Format;
-pub use store::{Job, SourceError, Sources, StoreSource};
+pub use sources::{Job, JobError, SourceError, Sources};
+pub use store::{MessageJob, StoreSource};

@@ -1,24 +1,11 @@
 //! Stores as sources: the messages of a PST or OST, in a stable order, each as an item.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use thiserror::Error;
 
 use crate::finding::{self, Effect, Finding, Findings};
 use crate::mapi::Message;
 use crate::mapping::{Context, Mapped, mapi};
-use crate::pst::{Folder, Locations, MessageLocation, OpenError, ReadError, ReadOptions, Store};
-
-use super::find::{FindError, Input, Inputs, Skipped, find};
-
-/// The stores that a user's paths name, open.
-#[derive(Debug)]
-pub struct Sources {
-    stores: Vec<StoreSource>,
-    /// Files not read, and why.
-    pub skipped: Vec<Skipped>,
-}
+use crate::pst::{Folder, Locations, MessageLocation, ReadError, Store};
 
 /// One open store.
 #[derive(Debug)]
@@ -38,103 +25,15 @@ struct Place {
 
 /// One message to read.
 #[derive(Debug, Clone, Copy)]
-pub struct Job<'s> {
+pub struct MessageJob<'s> {
     /// Its store.
     pub source: &'s StoreSource,
     /// Where it is in it.
     pub location: MessageLocation,
 }
 
-/// No input could be read at all.
-#[derive(Debug, Error)]
-pub enum SourceError {
-    /// A path leads nowhere.
-    #[error(transparent)]
-    Find(#[from] FindError),
-    /// The only store named cannot be opened.
-    #[error("{0}")]
-    Open(OpenError),
-    /// Folders were named, and nothing in them is a store.
-    #[error(
-        "{paths}: nothing to read: none of the {files} files is a PST or OST store",
-        paths = shown(paths)
-    )]
-    Nothing {
-        /// The paths.
-        paths: Vec<PathBuf>,
-        /// Files looked at.
-        files: usize,
-    },
-}
-
-fn shown(paths: &[PathBuf]) -> String {
-    let names: Vec<_> = paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    names.join(", ")
-}
-
-impl Sources {
-    /// Finds and opens the stores that these paths name. A store that cannot be opened is among the
-    /// skipped, as failed, unless it is the only one.
-    ///
-    /// # Errors
-    /// When a path cannot be read, or nothing can be opened.
-    pub fn open(paths: &[PathBuf], code_page: Option<u16>) -> Result<Self, SourceError> {
-        let Inputs {
-            inputs,
-            mut skipped,
-        } = find(paths)?;
-        let options = ReadOptions { code_page };
-        let mut stores = Vec::with_capacity(inputs.len());
-        let mut refused = None;
-        for Input { path, name, .. } in inputs {
-            match Store::open(&path, &options) {
-                Ok(store) => stores.push(StoreSource::new(name, store)),
-                Err(error) => {
-                    skipped.push(Skipped {
-                        file: name,
-                        reason: error.reason.to_string(),
-                        failed: true,
-                    });
-                    refused = Some(error);
-                }
-            }
-        }
-        match (stores.is_empty(), refused) {
-            (true, Some(error)) => Err(SourceError::Open(error)),
-            (true, None) => Err(SourceError::Nothing {
-                paths: paths.to_vec(),
-                files: skipped.len(),
-            }),
-            (false, _) => Ok(Self { stores, skipped }),
-        }
-    }
-
-    /// The stores, in the order in which they were found.
-    #[must_use]
-    pub fn stores(&self) -> &[StoreSource] {
-        &self.stores
-    }
-
-    /// The normal messages of all stores.
-    pub fn jobs(&self) -> impl Iterator<Item = Job<'_>> + Send {
-        self.stores.iter().flat_map(StoreSource::jobs)
-    }
-
-    /// How many normal messages the stores hold, by scans of their node B-trees.
-    #[must_use]
-    pub fn seen(&self) -> u64 {
-        self.stores
-            .iter()
-            .map(|source| source.store.scan_messages().normal)
-            .sum()
-    }
-}
-
 impl StoreSource {
-    fn new(name: Arc<str>, store: Store) -> Self {
+    pub(super) fn new(name: Arc<str>, store: Store) -> Self {
         let place = |folder: &Folder| Place {
             path: folder.path.clone().into(),
             class: folder.container_class.as_deref().map(Into::into),
@@ -162,7 +61,7 @@ impl StoreSource {
 
     /// Its normal messages: folder by folder, then those that no folder lists. What the walk finds
     /// is in [`Self::findings`] afterwards.
-    pub fn jobs(&self) -> impl Iterator<Item = Job<'_>> + Send {
+    pub fn jobs(&self) -> impl Iterator<Item = MessageJob<'_>> + Send {
         Walk {
             source: self,
             locations: self.store.locations(),
@@ -191,11 +90,11 @@ struct Walk<'s> {
 }
 
 impl<'s> Iterator for Walk<'s> {
-    type Item = Job<'s>;
+    type Item = MessageJob<'s>;
 
-    fn next(&mut self) -> Option<Job<'s>> {
+    fn next(&mut self) -> Option<MessageJob<'s>> {
         let location = self.locations.next()?;
-        Some(Job {
+        Some(MessageJob {
             source: self.source,
             location,
         })
@@ -214,7 +113,7 @@ impl Drop for Walk<'_> {
     }
 }
 
-impl Job<'_> {
+impl MessageJob<'_> {
     /// The place in the words of the format: `node 0x200024`.
     #[must_use]
     pub fn locator(&self) -> String {
@@ -274,14 +173,23 @@ impl Job<'_> {
     #[must_use]
     pub fn lost(&self, error: &ReadError) -> Finding {
         Finding {
-            code: error.fault.code,
+            detail: error.fault.detail.clone(),
+            ..self.lost_because(error.fault.code, error)
+        }
+    }
+
+    /// Any other reason why it cannot be had, as a finding.
+    #[must_use]
+    pub fn lost_because(&self, code: &'static str, why: &impl std::fmt::Display) -> Finding {
+        Finding {
+            code,
             effect: Effect::Lost,
             place: finding::Place {
                 file: Some(Arc::clone(&self.source.name)),
                 part: self.locator().into(),
                 offset: None,
             },
-            detail: error.fault.detail.clone(),
+            detail: why.to_string(),
         }
     }
 }

@@ -113,7 +113,7 @@ fn what_is_taken_has_a_row_and_the_rest_is_raw() {
     }
 }
 
-fn everything_has(message: &Message, row: &fidelity::Row) -> bool {
+fn everything_has(message: &Message, row: &crate::mapping::fidelity::Row) -> bool {
     message
         .props
         .iter()

@@ -5,19 +5,7 @@ use super::{
     attachments, body, common, contact, distribution_list, email, journal, meeting, note, parties,
     task,
 };
-
-/// One row: of which kind of item, which property, which field of the record, and how it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Row {
-    /// The part of the table: `every kind`, `contact`, …
-    pub part: &'static str,
-    /// Canonical name of the property.
-    pub property: String,
-    /// Path of the field in the record; empty when the property is left out.
-    pub field: String,
-    /// How it is kept.
-    pub how: String,
-}
+use crate::mapping::fidelity::Row;
 
 /// Every row, in the order of the table in `docs/fidelity.md`. A property that no row names is kept
 /// raw.

@@ -5,7 +5,6 @@
 //! An SMTP address is looked for in `PidTagSmtpAddress` and its kin first, then in the address
 //! itself when its type is SMTP or it looks like one. Any other address is kept as `TYPE:address`.
 
-use super::fidelity::Row;
 use super::fields::Key;
 use super::raw;
 use super::taker::Taker;
@@ -14,6 +13,7 @@ use crate::finding::Effect;
 use crate::item::Party;
 use crate::limits;
 use crate::mapi::{PropertyBag, Value, pid_tag};
+use crate::mapping::fidelity::Row;
 
 /// The properties of one mailbox on a message.
 #[derive(Debug)]

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::file_bytes::FileBytes;
 use crate::finding::{Effect, Findings};
 use crate::limits;
 use crate::mapi::{PropertyBag, Value, codepage};
@@ -86,13 +87,31 @@ impl Store {
     /// damage is a finding.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Self, OpenError> {
         let label = path.display().to_string();
-        let db = Database::open(path).map_err(|reason| OpenError {
-            file: label.clone(),
+        match FileBytes::open(path) {
+            Ok(file) => Self::of_bytes(file, label.into(), options),
+            Err(error) => Err(OpenError {
+                file: label,
+                reason: error.into(),
+            }),
+        }
+    }
+
+    /// Opens the bytes of a store; `label` is what findings call it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn of_bytes(
+        file: FileBytes,
+        label: Arc<str>,
+        options: &ReadOptions,
+    ) -> Result<Self, OpenError> {
+        let db = Database::open(file).map_err(|reason| OpenError {
+            file: label.to_string(),
             reason,
         })?;
         let mut store = Self {
             db: Arc::new(db),
-            label: label.into(),
+            label,
             options: *options,
             names: NameMap::default(),
             props: PropertyBag::default(),

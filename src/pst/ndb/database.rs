@@ -6,12 +6,12 @@
 //! (`pst.ndb.encoding-flag`); a `wVer` of another format (`pst.ndb.version`).
 
 use std::io;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 
 use crate::bytes::ReadAt;
+use crate::file_bytes::FileBytes;
 use crate::finding::{Effect, Findings};
 
 use super::block::BlockEntry;
@@ -19,7 +19,6 @@ use super::block_id::BlockId;
 use super::btree::{self, NodeEntry, Walk};
 use super::cache::PageCache;
 use super::encoding::Encoding;
-use super::file::StoreFile;
 use super::format::Format;
 use super::header::{HEADER_SIZE, Header, MAGIC, PageRef};
 use super::node_id::NodeId;
@@ -44,7 +43,7 @@ pub enum DatabaseError {
 /// A store's file, its header and what was learnt about it.
 #[derive(Debug)]
 pub struct Database {
-    file: StoreFile,
+    file: FileBytes,
     header: Header,
     encoding: Encoding,
     pages: PageCache,
@@ -61,8 +60,7 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`] when it is no store, or is cut off in its header. Damage further on is a
     /// finding.
-    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
-        let file = StoreFile::open(path)?;
+    pub fn open(file: FileBytes) -> Result<Self, DatabaseError> {
         let mut bytes = vec![0; HEADER_SIZE];
         let read = file.read_at(&mut bytes, 0)?;
         bytes.truncate(read);
@@ -163,7 +161,7 @@ impl Database {
 
     /// The file.
     #[must_use]
-    pub fn file(&self) -> &StoreFile {
+    pub fn file(&self) -> &FileBytes {
         &self.file
     }
 
@@ -293,7 +291,7 @@ impl Database {
 
 /// The format by `wVer`, unless the root pages say otherwise.
 fn choose_format(
-    file: &StoreFile,
+    file: &FileBytes,
     bytes: &[u8],
     format: Format,
     known: bool,
@@ -338,7 +336,7 @@ fn choose_format(
     Some(other.unwrap_or(stated))
 }
 
-fn note_header(header: &Header, file: &StoreFile, notes: &Notes) {
+fn note_header(header: &Header, file: &FileBytes, notes: &Notes) {
     let note = |code, detail: String| {
         notes.add_at(code, Effect::Noted, "header".to_owned(), detail);
     };

@@ -10,7 +10,6 @@ pub mod checksum;
 pub mod data_tree;
 pub mod database;
 pub mod encoding;
-pub mod file;
 pub mod format;
 pub mod header;
 pub mod node_id;

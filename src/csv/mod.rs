@@ -1,0 +1,1 @@
+//! Tables as Outlook and BigContacts export them (CSV).

@@ -1,0 +1,207 @@
+//! The bytes of an input, read by position: a file on disk, or what came out of an archive.
+//!
+//! *Invariant*: no shared cursor, so any number of threads may read one handle. A file that
+//! shrinks while it is open gives errors, not crashes, which a memory map would not promise.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::content::Content;
+
+/// An open input and its length at the time of opening. Clones share the handle.
+#[derive(Debug, Clone)]
+pub struct FileBytes {
+    backing: Backing,
+    len: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Backing {
+    File(Arc<File>),
+    Memory(Arc<[u8]>),
+}
+
+impl FileBytes {
+    /// Opens a file for reading.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Self::of_file(File::open(path)?)
+    }
+
+    /// An open file, which may have no name.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn of_file(file: File) -> io::Result<Self> {
+        let len = file.metadata()?.len();
+        Ok(Self {
+            backing: Backing::File(Arc::new(file)),
+            len,
+        })
+    }
+
+    /// Bytes in memory.
+    #[must_use]
+    pub fn in_memory(bytes: impl Into<Arc<[u8]>>) -> Self {
+        let bytes = bytes.into();
+        Self {
+            len: bytes.len() as u64,
+            backing: Backing::Memory(bytes),
+        }
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether there are no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        match &self.backing {
+            #[cfg(unix)]
+            Backing::File(file) => std::os::unix::fs::FileExt::read_at(&**file, buffer, offset),
+            #[cfg(windows)]
+            Backing::File(file) => {
+                std::os::windows::fs::FileExt::seek_read(&**file, buffer, offset)
+            }
+            Backing::Memory(bytes) => {
+                let from = usize::try_from(offset).unwrap_or(usize::MAX);
+                let mut rest = bytes.get(from..).unwrap_or_default();
+                rest.read(buffer)
+            }
+        }
+    }
+
+    /// Reads until the buffer is full or the file ends; gives the bytes read.
+    ///
+    /// # Errors
+    /// Those of the system; interruptions are retried.
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut done = 0;
+        while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            let Some(at) = offset.checked_add(done as u64) else {
+                break;
+            };
+            match self.read_once(rest, at) {
+                Ok(0) => break,
+                Ok(read) => done = done.saturating_add(read),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    /// Reads `len` bytes, all of them.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::UnexpectedEof`] when the file ends before; nothing is allocated for bytes
+    /// that the file does not have.
+    pub fn read_exact_at(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        if offset
+            .checked_add(len as u64)
+            .is_none_or(|end| end > self.len)
+        {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut bytes = vec![0; len];
+        if self.read_at(&mut bytes, offset)? < len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(bytes)
+    }
+}
+
+/// A run of bytes of an input.
+#[derive(Debug, Clone)]
+pub struct Extent {
+    /// The input.
+    pub bytes: FileBytes,
+    /// Where it starts.
+    pub offset: u64,
+    /// How long it is, in bytes.
+    pub len: u64,
+}
+
+impl Extent {
+    /// Reads all of it, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Those of the system; [`io::ErrorKind::FileTooLarge`] beyond the limit;
+    /// [`io::ErrorKind::UnexpectedEof`] when the input ends before.
+    pub fn read(&self, limit: u64) -> io::Result<Vec<u8>> {
+        if self.len > limit {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("{} bytes, over the limit of {limit}", self.len),
+            ));
+        }
+        let len = usize::try_from(self.len).map_err(io::Error::other)?;
+        self.bytes.read_exact_at(self.offset, len)
+    }
+}
+
+impl Content for Extent {
+    fn size(&self) -> u64 {
+        self.len
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
+        Ok(Box::new(ExtentReader {
+            extent: self,
+            done: 0,
+        }))
+    }
+}
+
+struct ExtentReader<'e> {
+    extent: &'e Extent,
+    done: u64,
+}
+
+impl Read for ExtentReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.extent.len.saturating_sub(self.done);
+        let most = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let buffer = buffer.get_mut(..most).unwrap_or_default();
+        let at = self.extent.offset.saturating_add(self.done);
+        let read = self.extent.bytes.read_at(buffer, at)?;
+        if read < most {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.done = self.done.saturating_add(read as u64);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extent_is_read_whole_and_never_beyond() {
+        let bytes = FileBytes::in_memory(*b"0123456789");
+        let extent = |offset, len| Extent {
+            bytes: bytes.clone(),
+            offset,
+            len,
+        };
+        assert_eq!(extent(2, 3).read(9).unwrap(), b"234");
+        assert!(extent(2, 3).read(2).is_err());
+        assert!(extent(8, 3).read(9).is_err());
+        let mut all = Vec::new();
+        extent(7, 3).open().unwrap().read_to_end(&mut all).unwrap();
+        assert_eq!(all, b"789");
+        assert!(extent(8, 3).open().unwrap().read_to_end(&mut all).is_err());
+    }
+}

@@ -1,0 +1,1 @@
+//! Internet messages to items.

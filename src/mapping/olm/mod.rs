@@ -1,0 +1,1 @@
+//! Entries of archives of Outlook for Mac to items.

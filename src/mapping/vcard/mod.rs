@@ -1,0 +1,1 @@
+//! vCards to items.

@@ -1,0 +1,1 @@
+//! Messages in compound files: MSG and OFT (MS-OXMSG).

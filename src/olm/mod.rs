@@ -1,0 +1,1 @@
+//! Archives of Outlook for Mac (OLM).

@@ -1,0 +1,14 @@
+//! archives of Outlook for Mac as sources.
+
+use std::sync::Arc;
+
+use crate::file_bytes::FileBytes;
+
+use super::file::{Entries, ReadingOptions, Unreadable};
+
+pub(super) fn open(
+    _bytes: FileBytes,
+    _options: &ReadingOptions,
+) -> Result<Arc<dyn Entries>, Unreadable> {
+    Err(Unreadable::new("source.olm.unreadable", "not read yet"))
+}

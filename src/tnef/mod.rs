@@ -1,0 +1,1 @@
+//! Messages in transport encapsulation (MS-OXTNEF): `winmail.dat`.
