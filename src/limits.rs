@@ -143,3 +143,24 @@ pub const FOLDERS: usize = 1_000_000;
 
 /// Rows of one table.
 pub const ROWS: usize = 20_000_000;
+
+/// Levels of parts in parts of one mail.
+pub const MIME_DEPTH: usize = 100;
+
+/// Parts of one mail, at any depth.
+pub const MIME_PARTS: usize = 10_000;
+
+/// Bytes of one header block of a mail, and of all of them, held in memory.
+pub const MIME_HEADER_BYTES: u64 = 16 << 20;
+
+/// Fields of one header block.
+pub const MIME_FIELDS: usize = 100_000;
+
+/// Parameters of one header field.
+pub const MIME_PARAMETERS: usize = 1_000;
+
+/// Bytes of one text part held in memory; a larger one is an attachment.
+pub const MIME_TEXT_BYTES: u64 = 16 << 20;
+
+/// Lines before the header of a mail that are passed over.
+pub const MIME_JUNK_LINES: usize = 64;

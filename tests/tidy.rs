@@ -71,7 +71,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("mapi", &[]),
     ("pst", &["mapi"]),
     ("msg", &["mapi"]),
-    ("mime", &[]),
+    ("mime", &["mapi"]),
     ("vcard", &[]),
     ("ical", &[]),
     ("csv", &[]),

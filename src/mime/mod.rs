@@ -1,1 +1,28 @@
-//! Internet messages: RFC 5322, MIME, mbox.
+//! Internet messages: RFC 5322 with MIME.
+//!
+//! A message is read in one pass over its lines ([`structure`]), which finds the parts and keeps
+//! their header blocks; the bodies stay where they are and are decoded when they are asked for
+//! ([`part`]).
+//!
+//! *Spec*: RFC 5322, 2045, 2046, 2047, 2183, 2231, 6532.
+
+pub mod address;
+pub mod charset;
+pub mod date;
+pub mod emlx;
+pub mod encoded_word;
+pub mod header;
+pub mod lines;
+pub mod maildir;
+pub mod mbox;
+pub mod parameters;
+pub mod part;
+pub mod structure;
+pub mod transfer;
+pub mod uuencode;
+pub mod yenc;
+
+pub use header::{Field, Header};
+pub use part::{Entity, PartContent};
+pub use structure::Message;
+pub use transfer::{FromQuoting, Transfer};

@@ -1,0 +1,715 @@
+//! The parts of a message, found in one pass over its lines.
+//!
+//! *Spec*: RFC 2046 5.1 (boundaries, preamble, epilogue), 5.1.5 (digest), 5.2.1 (message/rfc822).
+//!
+//! *Shape*: a line that is `--` and the boundary of an open multipart begins a part or, with `--`
+//! behind it, ends the multipart; it also ends everything that is deeper. The line end before it is
+//! its own.
+//!
+//! *Invariants*: linear; at most [`limits::MIME_PARTS`] parts, [`limits::MIME_DEPTH`] deep; header
+//! blocks are held, bodies are not. Every byte of the message is in a header, a body or
+//! [`Message::beyond`].
+//!
+//! *Seen in the wild*: no empty line after the header; lines of it that are no fields; no end
+//! boundary; another boundary than the header says, or none; a boundary used twice.
+
+use std::io;
+use std::ops::Range;
+
+use super::header::{self, Header};
+use super::lines::{Ending, Line, Lines};
+use super::parameters;
+use super::part::{Entity, PartContent, Shape};
+use super::transfer::{FromQuoting, Transfer};
+use crate::file_bytes::{Extent, FileBytes};
+use crate::finding::{Effect, Findings};
+use crate::limits;
+
+/// A message.
+#[derive(Debug)]
+pub struct Message {
+    /// The bytes that it is in.
+    pub bytes: FileBytes,
+    /// Where in them it is.
+    pub at: Range<u64>,
+    /// How the mailbox around it quotes.
+    pub quoting: FromQuoting,
+    /// The message itself, then its parts as they come.
+    pub entities: Vec<Entity>,
+    /// The `From ` line before it, when there is one.
+    pub from_line: Option<Vec<u8>>,
+    /// Lines before the header that are none of it.
+    pub junk: Option<Range<u64>>,
+    /// What follows the last part that the limit allows.
+    pub beyond: Option<Range<u64>>,
+    /// What was not as it should be.
+    pub findings: Findings,
+}
+
+/// An open multipart.
+struct Open {
+    entity: usize,
+    boundary: Vec<u8>,
+    /// A line that may be the boundary of a multipart that has no part yet.
+    candidate: Option<(Vec<u8>, u64)>,
+}
+
+enum State {
+    Header {
+        entity: usize,
+        from: u64,
+        /// Whether there is a field yet.
+        any: bool,
+        /// Where a line that is no field begins; the next line tells what it is.
+        pending: Option<u64>,
+    },
+    /// Of a leaf, or before or after the parts of a multipart.
+    Body { entity: usize },
+    /// After too many parts.
+    Beyond,
+}
+
+struct Scanner {
+    message: Message,
+    open: Vec<Open>,
+    state: State,
+    /// Where the line before ended.
+    before: u64,
+    header_bytes: u64,
+}
+
+impl Message {
+    /// Finds the parts of the message between two offsets.
+    ///
+    /// # Errors
+    /// When the bytes cannot be read.
+    ///
+    /// # Findings
+    /// `mime.header.*`, `mime.structure.*`, see `docs/fidelity.md`.
+    pub fn scan(bytes: FileBytes, at: Range<u64>, quoting: FromQuoting) -> io::Result<Self> {
+        let at = at.start..at.end.min(bytes.len()).max(at.start);
+        let ending = Ending::of(&bytes, at.start, at.end)?;
+        let mut message = Self {
+            bytes: bytes.clone(),
+            at: at.clone(),
+            quoting,
+            entities: Vec::new(),
+            from_line: None,
+            junk: None,
+            beyond: None,
+            findings: Findings::new(),
+        };
+        if ending == Ending::Cr {
+            let detail = "lines end in CR alone, as on old Macs; CRLF is expected";
+            message.find("mime.structure.bare-cr", Effect::Noted, 0, detail);
+        }
+        let from = message.before_header(ending)?;
+        let mut lines = Lines::new(&bytes, from, at.end, ending);
+        let mut scanner = Scanner {
+            message,
+            open: Vec::new(),
+            state: State::Beyond,
+            before: from,
+            header_bytes: 0,
+        };
+        scanner.begin(None, from);
+        while let Some(line) = lines.next_line()? {
+            let before = line.end;
+            scanner.line(&line)?;
+            scanner.before = before;
+            if matches!(scanner.state, State::Beyond) {
+                break;
+            }
+        }
+        scanner.end(at.end)
+    }
+
+    /// The content of a part, decoded as it is read.
+    #[must_use]
+    pub fn content(&self, entity: &Entity) -> PartContent {
+        let transfer = match entity.shape {
+            Shape::Leaf => entity.transfer,
+            // RFC 2046: parts may be encoded, what is made of parts is not.
+            Shape::Multipart | Shape::Message => Transfer::Identity,
+        };
+        self.run(entity.body.clone(), transfer)
+    }
+
+    /// Bytes of the message as they stand, without the quoting of a mailbox.
+    #[must_use]
+    pub fn raw(&self, at: Range<u64>) -> PartContent {
+        self.run(at, Transfer::Identity)
+    }
+
+    fn run(&self, at: Range<u64>, transfer: Transfer) -> PartContent {
+        PartContent {
+            extent: Extent {
+                bytes: self.bytes.clone(),
+                offset: at.start,
+                len: at.end.saturating_sub(at.start),
+            },
+            transfer,
+            quoting: self.quoting,
+            measured: None,
+        }
+    }
+
+    /// The path of an entity: `1.2`; empty of the message itself.
+    #[must_use]
+    pub fn path(&self, entity: usize) -> String {
+        let mut numbers = Vec::new();
+        let mut at = self.entities.get(entity);
+        while let Some((own, parent)) = at.and_then(|own| Some((own, own.parent?))) {
+            numbers.push(own.number.to_string());
+            at = self.entities.get(parent);
+        }
+        numbers.reverse();
+        numbers.join(".")
+    }
+
+    fn find(&mut self, code: &'static str, effect: Effect, entity: usize, detail: &str) {
+        let path = self.path(entity);
+        let part = match path.as_str() {
+            "" => String::new(),
+            path => format!("part {path}"),
+        };
+        self.findings.add(code, effect, part, detail);
+    }
+
+    /// Passes over what stands before the header: a byte order mark, a `From ` line, empty lines,
+    /// and others, when a field that mails are known by follows them.
+    fn before_header(&mut self, ending: Ending) -> io::Result<u64> {
+        let bytes = self.bytes.clone();
+        let mut start = self.at.start;
+        let mut mark = [0; 3];
+        let read = bytes.read_at(&mut mark, start)?;
+        if mark.get(..read) == Some(b"\xEF\xBB\xBF") {
+            start = start.saturating_add(3);
+            let detail = "a byte order mark before the header is passed over";
+            self.find("mime.header.byte-order-mark", Effect::Noted, 0, detail);
+        }
+        let mut lines = Lines::new(&bytes, start, self.at.end, ending);
+        let mut junk: Option<u64> = None;
+        for _ in 0..limits::MIME_JUNK_LINES {
+            let Some(line) = lines.next_line()? else {
+                break;
+            };
+            let from_line = line.head.starts_with(b"From ") || line.head.starts_with(b">From ");
+            if from_line && junk.is_none() && line.start == start {
+                let own = line.head.strip_prefix(b">").unwrap_or(line.head);
+                self.from_line.get_or_insert_with(|| own.to_vec());
+                start = line.next;
+            } else if line.is_blank() && junk.is_none() {
+                // Whether a header follows, or nothing but a body.
+                start = line.next;
+            } else if line.is_blank() {
+                break;
+            } else if header::name_of(line.head).is_some()
+                && (junk.is_none() || header::is_well_known(line.head))
+            {
+                if let Some(from) = junk {
+                    self.junk = Some(from..line.start);
+                    let detail = "lines before the header are none of it; they are kept raw";
+                    self.find("mime.header.junk-before", Effect::Noted, 0, detail);
+                }
+                return Ok(line.start);
+            } else {
+                junk.get_or_insert(line.start);
+            }
+        }
+        Ok(start)
+    }
+}
+
+impl Scanner {
+    fn find(&mut self, code: &'static str, effect: Effect, entity: usize, detail: &str) {
+        self.message.find(code, effect, entity, detail);
+    }
+
+    fn entity(&mut self, index: usize) -> Option<&mut Entity> {
+        self.message.entities.get_mut(index)
+    }
+
+    /// Begins an entity whose header is here.
+    fn begin(&mut self, parent: Option<usize>, from: u64) {
+        let index = self.message.entities.len();
+        if index >= limits::MIME_PARTS {
+            let detail = format!(
+                "more than {} parts; what follows them is kept raw",
+                limits::MIME_PARTS
+            );
+            self.find("mime.structure.too-many-parts", Effect::Altered, 0, &detail);
+            self.message.beyond = Some(from..self.message.at.end);
+            self.state = State::Beyond;
+            return;
+        }
+        let above = parent.and_then(|parent| self.entity(parent));
+        let (mut number, mut depth, mut in_digest) = (1, 0, false);
+        if let Some(above) = above {
+            above.children.push(index);
+            number = above.children.len();
+            depth = above.depth.saturating_add(1);
+            in_digest = above.media_type() == "multipart/digest";
+        }
+        self.message.entities.push(Entity {
+            parent,
+            number,
+            depth,
+            header: Header::default(),
+            header_at: from..from,
+            body: from..from,
+            shape: Shape::Leaf,
+            children: Vec::new(),
+            content_type: parameters::Parameterized::default(),
+            disposition: None,
+            transfer: Transfer::Identity,
+            in_digest,
+            preamble: None,
+            epilogue: None,
+        });
+        self.state = State::Header {
+            entity: index,
+            from,
+            any: false,
+            pending: None,
+        };
+    }
+
+    fn line(&mut self, line: &Line<'_>) -> io::Result<()> {
+        if line.head.starts_with(b"--") && self.delimiter(line)? {
+            return Ok(());
+        }
+        match self.state {
+            State::Header { .. } => self.header_line(line),
+            State::Body { entity } => {
+                self.body_line(line, entity);
+                Ok(())
+            }
+            State::Beyond => Ok(()),
+        }
+    }
+
+    /// Takes a line that is a boundary of an open multipart.
+    fn delimiter(&mut self, line: &Line<'_>) -> io::Result<bool> {
+        let text = line.head.get(2..).unwrap_or_default();
+        let mut found = None;
+        for (level, open) in self.open.iter().enumerate().rev() {
+            let Some(behind) = text.strip_prefix(open.boundary.as_slice()) else {
+                continue;
+            };
+            if open.boundary.is_empty() {
+                continue;
+            }
+            let closes = behind.starts_with(b"--");
+            let behind = if closes { behind.get(2..) } else { Some(behind) };
+            if behind.unwrap_or_default().trim_ascii().is_empty() {
+                found = Some((level, closes));
+                break;
+            }
+        }
+        let Some((level, closes)) = found else {
+            return Ok(false);
+        };
+        // A header that the boundary ends.
+        if let State::Header { entity, pending, .. } = self.state {
+            let end = pending.unwrap_or(line.start);
+            self.end_of_header(entity, end, end, false)?;
+        }
+        let Some(multipart) = self.open.get(level).map(|open| open.entity) else {
+            return Ok(false);
+        };
+        self.close_below(Some(multipart), self.before);
+        self.unclosed(level.saturating_add(1));
+        self.part_or_end(multipart, level, closes, line);
+        Ok(true)
+    }
+
+    fn part_or_end(&mut self, multipart: usize, level: usize, closes: bool, line: &Line<'_>) {
+        let before = self.before;
+        if let Some(own) = self.entity(multipart).filter(|own| own.children.is_empty()) {
+            let from = own.body.start;
+            own.preamble = (before > from).then_some(from..before);
+        }
+        if closes {
+            self.open.truncate(level);
+            if let Some(own) = self.entity(multipart) {
+                own.epilogue = Some(line.next..line.next);
+            }
+            self.state = State::Body { entity: multipart };
+        } else {
+            self.begin(Some(multipart), line.next);
+        }
+    }
+
+    /// Drops the open multiparts from this level up, whose ends are missing.
+    fn unclosed(&mut self, level: usize) {
+        for open in self.open.split_off(level.min(self.open.len())) {
+            let any = self.entity(open.entity).is_some_and(|own| !own.children.is_empty());
+            let (code, detail) = if any {
+                ("mime.structure.no-end", "the boundary that ends it is missing")
+            } else {
+                ("mime.structure.no-parts", "no line is its boundary; it is read as text")
+            };
+            self.find(code, Effect::Noted, open.entity, detail);
+        }
+    }
+
+    /// Ends the entity at hand and those it is in, up to but without `above`.
+    fn close_below(&mut self, above: Option<usize>, end: u64) {
+        let mut at = match self.state {
+            State::Header { entity, .. } | State::Body { entity } => Some(entity),
+            State::Beyond => self.message.entities.len().checked_sub(1),
+        };
+        while let Some(index) = at.filter(|_| at != above) {
+            let Some(own) = self.entity(index) else {
+                break;
+            };
+            own.body.end = end.max(own.body.start);
+            if let Some(epilogue) = &mut own.epilogue {
+                epilogue.end = end.max(epilogue.start);
+            }
+            at = own.parent;
+        }
+    }
+
+    fn body_line(&mut self, line: &Line<'_>, entity: usize) {
+        let Some(open) = self.open.last_mut().filter(|open| open.entity == entity) else {
+            return;
+        };
+        // Only a multipart that has no part yet may have another boundary than it says.
+        if let Some((boundary, before)) = open.candidate.take() {
+            let starts = line.head.get(..8).unwrap_or_default();
+            if starts.eq_ignore_ascii_case(b"content-") {
+                let said = !open.boundary.is_empty();
+                open.boundary = boundary;
+                if let Some(own) = self.entity(entity) {
+                    own.preamble = (before > own.body.start).then_some(own.body.start..before);
+                }
+                let detail = if said {
+                    "another boundary is used than the header says"
+                } else {
+                    "the header does not say the boundary that is used"
+                };
+                self.find("mime.structure.other-boundary", Effect::Noted, entity, detail);
+                self.begin(Some(entity), line.start);
+                if let State::Header { any, .. } = &mut self.state {
+                    *any = true;
+                }
+                return;
+            }
+        }
+        let text = line.head.strip_prefix(b"--").map(<[u8]>::trim_ascii_end);
+        if let Some(text) = text.filter(|text| !text.is_empty() && text.len() <= LONGEST_BOUNDARY) {
+            open.candidate = Some((text.to_vec(), self.before));
+        }
+    }
+
+    fn header_line(&mut self, line: &Line<'_>) -> io::Result<()> {
+        let State::Header { entity, any, pending, .. } = self.state else {
+            return Ok(());
+        };
+        if let Some(from) = pending {
+            // A line that is no field, and then a field after all: the line was junk.
+            if header::is_well_known(line.head) {
+                let detail = "a line of the header is no field; it is kept in `headers` only";
+                self.find("mime.header.no-field", Effect::Altered, entity, detail);
+                self.set_pending(None);
+                return Ok(());
+            }
+            let detail = "no empty line between header and body";
+            self.find("mime.header.no-end", Effect::Noted, entity, detail);
+            return self.end_of_header(entity, from, from, true);
+        }
+        if line.is_blank() {
+            return self.end_of_header(entity, line.start, line.next, true);
+        }
+        let continues = any && matches!(line.head.first(), Some(b' ' | b'\t'));
+        if continues {
+            return Ok(());
+        }
+        if header::name_of(line.head).is_some() {
+            if let State::Header { any, .. } = &mut self.state {
+                *any = true;
+            }
+            return Ok(());
+        }
+        if any && (line.head.starts_with(b">From ") || line.head.starts_with(b"From ")) {
+            return Ok(());
+        }
+        // White space alone is what an empty line became on its way.
+        if line.head.trim_ascii().is_empty() {
+            return self.end_of_header(entity, line.start, line.next, true);
+        }
+        if any {
+            self.set_pending(Some(line.start));
+            return Ok(());
+        }
+        let detail = "there is no header";
+        self.find("mime.header.none", Effect::Noted, entity, detail);
+        self.end_of_header(entity, line.start, line.start, true)
+    }
+
+    fn set_pending(&mut self, to: Option<u64>) {
+        if let State::Header { pending, .. } = &mut self.state {
+            *pending = to;
+        }
+    }
+
+    /// Reads the header of an entity, and goes on with its body.
+    fn end_of_header(&mut self, index: usize, end: u64, body: u64, goes_on: bool) -> io::Result<()> {
+        let State::Header { from, .. } = self.state else {
+            return Ok(());
+        };
+        self.state = State::Body { entity: index };
+        let len = end.saturating_sub(from);
+        let left = limits::MIME_HEADER_BYTES.saturating_sub(self.header_bytes);
+        if len > left {
+            let detail = format!(
+                "header blocks over {} bytes; fields beyond are in the message only",
+                limits::MIME_HEADER_BYTES
+            );
+            self.find("mime.header.too-long", Effect::Altered, index, &detail);
+        }
+        self.header_bytes = self.header_bytes.saturating_add(len.min(left));
+        let mut block = vec![0; super::lines::length(len.min(left))];
+        let read = self.message.bytes.read_at(&mut block, from)?;
+        block.truncate(read);
+        let header = Header::parse(block);
+        if header.untold > 0 {
+            let detail = format!(
+                "more than {} fields in a header; {} are only in `headers`",
+                limits::MIME_FIELDS,
+                header.untold
+            );
+            self.find("mime.header.too-many-fields", Effect::Noted, index, &detail);
+        }
+        let content_type = header.get("Content-Type").map(parameters::parse);
+        let disposition = header.get("Content-Disposition").map(parameters::parse);
+        let declared = header.get("Content-Transfer-Encoding");
+        let transfer = declared.map_or(Some(Transfer::Identity), Transfer::of);
+        if transfer.is_none() {
+            let detail = "a transfer encoding that is not known; the bytes are kept as they are";
+            self.find("mime.part.unknown-encoding", Effect::Altered, index, detail);
+        }
+        let Some(own) = self.entity(index) else {
+            return Ok(());
+        };
+        own.header = header;
+        own.header_at = from..end;
+        own.body = body..body;
+        own.content_type = content_type.unwrap_or_default();
+        own.disposition = disposition;
+        own.transfer = transfer.unwrap_or_default();
+        if goes_on {
+            self.begin_body(index, body);
+        }
+        Ok(())
+    }
+
+    /// Opens a multipart or a message.
+    fn begin_body(&mut self, index: usize, body: u64) {
+        let messages = self.messages_around(index);
+        let Some(own) = self.entity(index) else {
+            return;
+        };
+        let media_type = own.media_type();
+        let is_multipart = media_type.starts_with("multipart/");
+        let is_message = matches!(media_type, "message/rfc822" | "message/global")
+            && own.transfer == Transfer::Identity;
+        if !is_multipart && !is_message {
+            return;
+        }
+        if own.depth >= limits::MIME_DEPTH
+            || (is_message && messages >= limits::EMBEDDED_DEPTH)
+        {
+            let detail = "nested deeper than the limit; it is kept whole, as a file";
+            self.find("mime.structure.too-deep", Effect::Altered, index, detail);
+            return;
+        }
+        if is_message {
+            own.shape = Shape::Message;
+            self.begin(Some(index), body);
+            return;
+        }
+        own.shape = Shape::Multipart;
+        let boundary = own.content_type.get("boundary").unwrap_or_default();
+        let boundary = boundary.trim_end().as_bytes();
+        let boundary = boundary.get(..LONGEST_BOUNDARY).unwrap_or(boundary).to_vec();
+        self.open.push(Open {
+            entity: index,
+            boundary,
+            candidate: None,
+        });
+    }
+
+    /// How many messages the entity is in.
+    fn messages_around(&self, index: usize) -> u32 {
+        let mut count = 0;
+        let mut at = self.message.entities.get(index);
+        while let Some(own) = at {
+            count += u32::from(own.shape == Shape::Message);
+            at = own.parent.and_then(|parent| self.message.entities.get(parent));
+        }
+        count
+    }
+
+    /// The end of the message.
+    fn end(mut self, end: u64) -> io::Result<Message> {
+        if let State::Header { entity, pending, .. } = self.state {
+            let at = pending.unwrap_or(end);
+            self.end_of_header(entity, at, at, true)?;
+            // A message without body, in a part that was opened at the very end.
+            while let State::Header { entity, .. } = self.state {
+                self.end_of_header(entity, end, end, false)?;
+            }
+        }
+        self.close_below(None, end);
+        self.unclosed(0);
+        // Multiparts in which nothing was found are text.
+        for own in &mut self.message.entities {
+            if own.shape == Shape::Multipart && own.children.is_empty() {
+                own.shape = Shape::Leaf;
+            }
+        }
+        Ok(self.message)
+    }
+}
+
+/// Bytes of the longest boundary; RFC 2046 allows 70.
+const LONGEST_BOUNDARY: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::read_all;
+
+    fn scan(text: &[u8]) -> Message {
+        let bytes = FileBytes::in_memory(text.to_vec());
+        let len = bytes.len();
+        Message::scan(bytes, 0..len, FromQuoting::None).unwrap()
+    }
+
+    /// The leaves: path, media type, content.
+    fn leaves(message: &Message) -> Vec<(String, String, String)> {
+        let all = message.entities.iter().enumerate();
+        all.filter(|(_, own)| own.children.is_empty())
+            .map(|(index, own)| {
+                let bytes = read_all(&message.content(own), 1 << 20).unwrap();
+                let text = String::from_utf8(bytes).unwrap();
+                (message.path(index), own.media_type().to_owned(), text)
+            })
+            .collect()
+    }
+
+    fn codes(message: &Message) -> Vec<&'static str> {
+        message.findings.iter().map(|finding| finding.code).collect()
+    }
+
+    fn leaf(path: &str, media_type: &str, text: &str) -> (String, String, String) {
+        (path.to_owned(), media_type.to_owned(), text.to_owned())
+    }
+
+    const NESTED: &str = "Subject: x\nContent-Type: multipart/mixed; boundary=a\n\npre\n--a\n\
+        Content-Type: multipart/alternative; boundary=\"a b\"\n\n--a b\n\none\n--a b  \n\
+        Content-Type: text/html\n\ntwo\n\n--a b--\nignored\n--a\n\
+        Content-Type: message/rfc822\n\nSubject: in\n\nbody\n--a--\npost\n";
+
+    #[test]
+    fn parts_in_parts() {
+        for text in [NESTED.to_owned(), NESTED.replace('\n', "\r\n"), NESTED.replace('\n', "\r")] {
+            let message = scan(text.as_bytes());
+            let end = text.get(10..).unwrap().find('x').map_or("\n", |_| "\n");
+            let told: Vec<_> = leaves(&message)
+                .into_iter()
+                .map(|(path, kind, text)| (path, kind, text.replace("\r\n", end).replace('\r', end)))
+                .collect();
+            assert_eq!(
+                told,
+                [
+                    leaf("1.1", "text/plain", "one"),
+                    leaf("1.2", "text/html", "two\n"),
+                    leaf("2.1", "text/plain", "body"),
+                ]
+            );
+            let root = &message.entities[0];
+            let run = |at: &Range<u64>| {
+                let bytes = read_all(&message.raw(at.clone()), 99).unwrap();
+                String::from_utf8(bytes).unwrap()
+            };
+            assert_eq!(run(root.preamble.as_ref().unwrap()), "pre");
+            assert_eq!(run(root.epilogue.as_ref().unwrap()).trim_end(), "post");
+            assert!(codes(&message).iter().all(|code| *code == "mime.structure.bare-cr"));
+        }
+    }
+
+    #[test]
+    fn missing_ends_and_other_boundaries() {
+        let message = scan(b"Content-Type: multipart/mixed; boundary=a\n\n--a\n\none\n--a\n\ntwo");
+        let told = leaves(&message);
+        assert_eq!(told[1], leaf("2", "text/plain", "two"));
+        assert_eq!(codes(&message), ["mime.structure.no-end"]);
+
+        let text = b"Content-Type: multipart/mixed; boundary=wrong\n\nhi\n--right\n\
+            Content-Type: text/plain\n\none\n--right--\n";
+        let message = scan(text);
+        assert_eq!(leaves(&message), [leaf("1", "text/plain", "one")]);
+        assert_eq!(codes(&message), ["mime.structure.other-boundary"]);
+
+        let message = scan(b"Content-Type: multipart/mixed\n\nno parts\n");
+        assert_eq!(leaves(&message), [leaf("", "multipart/mixed", "no parts\n")]);
+        assert_eq!(codes(&message), ["mime.structure.no-parts"]);
+    }
+
+    #[test]
+    fn headers_without_end() {
+        let message = scan(b"Subject: x\nHello,\nyou there\n");
+        assert_eq!(leaves(&message), [leaf("", "text/plain", "Hello,\nyou there\n")]);
+        assert_eq!(codes(&message), ["mime.header.no-end"]);
+        let message = scan(b"Subject: x\nunfolded\nTo: b\n\nbody");
+        assert_eq!(leaves(&message), [leaf("", "text/plain", "body")]);
+        assert_eq!(message.entities[0].header.get("to"), Some(b" b".as_slice()));
+        assert_eq!(codes(&message), ["mime.header.no-field"]);
+        let message = scan(b"Subject: x");
+        assert_eq!(message.entities[0].header.get("subject"), Some(b" x".as_slice()));
+        let message = scan(b"Content-Type: multipart/mixed; boundary=a\n--a\nhello\n--a--");
+        assert_eq!(leaves(&message), [leaf("1", "text/plain", "hello")]);
+    }
+
+    #[test]
+    fn what_stands_before_the_header() {
+        let message = scan(b"\xEF\xBB\xBFFrom a@b Sat Jan  3 01:05:34 1996\n\n+OK\nSubject: x\n\nb");
+        assert_eq!(message.entities[0].header.get("subject"), Some(b" x".as_slice()));
+        assert!(message.from_line.is_some());
+        assert_eq!(codes(&message), ["mime.header.byte-order-mark", "mime.header.junk-before"]);
+        let message = scan(b"just a text\n\nSubject: x\n");
+        assert_eq!(leaves(&message)[0].2, "just a text\n\nSubject: x\n");
+    }
+
+    #[test]
+    fn an_outer_boundary_ends_what_is_inside() {
+        let text = b"Content-Type: multipart/mixed; boundary=a\n\n--a\n\
+            Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--a\n\ntwo\n--a--";
+        let message = scan(text);
+        let told = leaves(&message);
+        assert_eq!(told, [leaf("1.1", "text/plain", "one"), leaf("2", "text/plain", "two")]);
+        assert_eq!(codes(&message), ["mime.structure.no-end"]);
+    }
+
+    #[test]
+    fn depth_and_parts_are_bounded() {
+        let mut text = String::new();
+        for level in 0..limits::MIME_DEPTH + 20 {
+            text += &format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n");
+        }
+        let message = scan(text.as_bytes());
+        assert!(codes(&message).contains(&"mime.structure.too-deep"));
+        let mut text = "Content-Type: multipart/mixed; boundary=a\n\n".to_owned();
+        text += &"--a\n\nx\n".repeat(limits::MIME_PARTS + 5);
+        let message = scan(text.as_bytes());
+        assert_eq!(message.entities.len(), limits::MIME_PARTS);
+        assert_eq!(codes(&message)[0], "mime.structure.too-many-parts");
+        assert!(message.beyond.is_some());
+        let text = "Content-Type: message/rfc822\n\n".repeat(1_000);
+        assert_eq!(codes(&scan(text.as_bytes())), ["mime.structure.too-deep"]);
+    }
+}
