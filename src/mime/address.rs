@@ -152,7 +152,9 @@ impl Parser<'_> {
         let words = &self.own.words;
         self.own.angle.is_none()
             && !words.is_empty()
-            && !words.iter().any(|word| !word.quoted && word.text.contains('@'))
+            && !words
+                .iter()
+                .any(|word| !word.quoted && word.text.contains('@'))
     }
 
     /// Up to the closing quote, or the end.
@@ -329,18 +331,29 @@ fn address_among(words: &mut Vec<Piece>) -> Option<String> {
         to = to.saturating_add(1);
     }
     // A domain literal with colons: `joe@[IPv6:…]`.
-    while words.get(to).is_some_and(|word| !word.quoted && !word.apart) {
+    while words
+        .get(to)
+        .is_some_and(|word| !word.quoted && !word.apart)
+    {
         to = to.saturating_add(1);
     }
     let address: String = words
         .drain(from..to)
         .map(|word| match word.quoted {
-            true => format!("\"{}\"", word.text.replace('\\', "\\\\").replace('"', "\\\"")),
+            true => format!(
+                "\"{}\"",
+                word.text.replace('\\', "\\\\").replace('"', "\\\"")
+            ),
             false => word.text,
         })
         .collect();
     let address = address.trim_end_matches('>');
-    Some(address.strip_prefix("mailto:").unwrap_or(address).to_owned())
+    Some(
+        address
+            .strip_prefix("mailto:")
+            .unwrap_or(address)
+            .to_owned(),
+    )
 }
 
 #[cfg(test)]
@@ -369,9 +382,17 @@ mod tests {
         for (value, name, address) in [
             ("ann@example.org", "", "ann@example.org"),
             ("Ann <ann@example.org>", "Ann", "ann@example.org"),
-            ("\"Doe, Ann\" <ann@example.org>", "Doe, Ann", "ann@example.org"),
+            (
+                "\"Doe, Ann\" <ann@example.org>",
+                "Doe, Ann",
+                "ann@example.org",
+            ),
             ("\"A \\\"B\\\" C\" <a@b>", "A \"B\" C", "a@b"),
-            ("ann@example.org (Ann (the first))", "Ann (the first)", "ann@example.org"),
+            (
+                "ann@example.org (Ann (the first))",
+                "Ann (the first)",
+                "ann@example.org",
+            ),
             ("Ann (x) <a@b>", "Ann", "a@b"),
             ("=?utf-8?Q?J=C3=B6rg,_X?= <j@x>", "Jörg, X", "j@x"),
             ("\"=?utf-8?B?SsO2cmc=?=\" <j@x>", "Jörg", "j@x"),
@@ -383,8 +404,11 @@ mod tests {
             ("<\"joe doe\"@x>", "", "\"joe doe\"@x"),
             ("Ann <ann@example.org", "Ann", "ann@example.org"),
             ("Ann", "Ann", ""),
-            ("Pete(A nice \\) chap) <pete(his account)@silly.test>", "Pete",
-             "pete(hisaccount)@silly.test"),
+            (
+                "Pete(A nice \\) chap) <pete(his account)@silly.test>",
+                "Pete",
+                "pete(hisaccount)@silly.test",
+            ),
             ("joe@[IPv6:1::2]", "", "joe@[IPv6:1::2]"),
             ("a.b. <x@y>", "a.b.", "x@y"),
         ] {
@@ -402,10 +426,16 @@ mod tests {
             told("Friends: A <a@x>, b@x;, c@x"),
             [pair("A", "a@x"), pair("", "b@x"), pair("", "c@x")]
         );
-        assert_eq!(told("undisclosed-recipients:;"), [pair("undisclosed-recipients", "")]);
+        assert_eq!(
+            told("undisclosed-recipients:;"),
+            [pair("undisclosed-recipients", "")]
+        );
         assert_eq!(told("A:;B: b@x"), [pair("A", ""), pair("", "b@x")]);
         assert!(told("").is_empty() && told(" , ;").is_empty());
-        assert_eq!(told("A <a@x, B <b@x>"), [pair("A", "a@x"), pair("B", "b@x")]);
+        assert_eq!(
+            told("A <a@x, B <b@x>"),
+            [pair("A", "a@x"), pair("B", "b@x")]
+        );
     }
 
     #[test]

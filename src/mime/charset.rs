@@ -86,9 +86,8 @@ fn decoder(label: &str) -> Decoder {
         "iso-2022-kr" | "csiso2022kr" => return Decoder::Iso2022Kr,
         _ => {}
     }
-    let known = |label: &str| {
-        Encoding::for_label_no_replacement(label.as_bytes()).map(Decoder::Known)
-    };
+    let known =
+        |label: &str| Encoding::for_label_no_replacement(label.as_bytes()).map(Decoder::Known);
     if let Some(known) = known(label) {
         return known;
     }
@@ -102,8 +101,15 @@ fn decoder(label: &str) -> Decoder {
     // `iso-8859-1` in its many spellings: `iso8859_1`, `iso-8859-1:1987`, `8859-15`.
     let plain = label.replace('_', "-");
     let plain = plain.split(':').next().unwrap_or_default();
-    let guess = [plain.to_owned(), format!("iso-{plain}"), plain.replace("iso8859", "iso-8859")];
-    guess.iter().find_map(|label| known(label)).unwrap_or(Decoder::Guess)
+    let guess = [
+        plain.to_owned(),
+        format!("iso-{plain}"),
+        plain.replace("iso8859", "iso-8859"),
+    ];
+    guess
+        .iter()
+        .find_map(|label| known(label))
+        .unwrap_or(Decoder::Guess)
 }
 
 fn by_page(page: u16) -> Decoder {
@@ -203,7 +209,11 @@ fn shifted(bytes: &[u8], step: fn(&[u8], bool) -> Option<(usize, bool)>) -> Vec<
         }
         // A line begins in ASCII.
         wide &= byte != b'\n';
-        out.push(if wide && byte > 0x20 { byte | 0x80 } else { byte });
+        out.push(if wide && byte > 0x20 {
+            byte | 0x80
+        } else {
+            byte
+        });
         rest = after;
     }
     out
@@ -233,7 +243,10 @@ mod tests {
 
     fn text(bytes: &[u8], label: &str) -> String {
         let decoded = decode(bytes, Some(label));
-        assert!(decoded.lossless && decoded.guessed.is_none(), "{label}: {decoded:?}");
+        assert!(
+            decoded.lossless && decoded.guessed.is_none(),
+            "{label}: {decoded:?}"
+        );
         decoded.text
     }
 
@@ -257,7 +270,10 @@ mod tests {
     #[test]
     fn what_is_not_labelled_is_guessed() {
         let decoded = decode("Grüße".as_bytes(), None);
-        assert_eq!((decoded.text.as_str(), decoded.guessed), ("Grüße", Some("UTF-8")));
+        assert_eq!(
+            (decoded.text.as_str(), decoded.guessed),
+            ("Grüße", Some("UTF-8"))
+        );
         let decoded = decode(b"Viele Gr\xFC\xDFe aus M\xFCnchen", Some("us-ascii"));
         assert_eq!(decoded.text, "Viele Grüße aus München");
         assert_eq!(decoded.guessed, Some("windows-1252"));
@@ -271,7 +287,13 @@ mod tests {
         let decoded = decode(b"Viele Gr\xFC\xDFe aus M\xFCnchen", Some("utf-8"));
         assert_eq!(decoded.text, "Viele Grüße aus München");
         // One broken character among good ones is that and no more.
-        let decoded = decode("Grüße ü\u{20AC}".as_bytes().get(..9).unwrap(), Some("utf-8"));
-        assert!(!decoded.lossless && decoded.guessed.is_none(), "{decoded:?}");
+        let decoded = decode(
+            "Grüße ü\u{20AC}".as_bytes().get(..9).unwrap(),
+            Some("utf-8"),
+        );
+        assert!(
+            !decoded.lossless && decoded.guessed.is_none(),
+            "{decoded:?}"
+        );
     }
 }

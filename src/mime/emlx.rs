@@ -45,7 +45,8 @@ impl Emlx {
             return Ok(None);
         };
         let end = from.saturating_add(length).min(bytes.len());
-        let mut behind = vec![0; super::lines::length(bytes.len().saturating_sub(end)).min(LONGEST)];
+        let mut behind =
+            vec![0; super::lines::length(bytes.len().saturating_sub(end)).min(LONGEST)];
         let read = bytes.read_at(&mut behind, end)?;
         behind.truncate(read);
         let behind = String::from_utf8_lossy(&behind).into_owned();
@@ -77,7 +78,9 @@ mod tests {
     #[test]
     fn a_message_of_apple_mail() {
         let text = b"12  \nSubject: x\n\n<plist><key>flags</key>\n<integer>21</integer></plist>";
-        let emlx = Emlx::of(&FileBytes::in_memory(text.to_vec())).unwrap().unwrap();
+        let emlx = Emlx::of(&FileBytes::in_memory(text.to_vec()))
+            .unwrap()
+            .unwrap();
         assert_eq!(emlx.message, 5..17);
         assert_eq!(emlx.flags.unwrap().letters, "FRS");
         let plain = FileBytes::in_memory(*b"Subject: x\n\n");

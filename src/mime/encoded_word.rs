@@ -72,7 +72,11 @@ impl WordFinder {
             charset: charset.split('*').next().unwrap_or_default(),
             is_base64,
             text: text.get(..end)?,
-            len: rest.len().saturating_sub(text.len()).saturating_add(end).saturating_add(2),
+            len: rest
+                .len()
+                .saturating_sub(text.len())
+                .saturating_add(end)
+                .saturating_add(2),
         })
     }
 }
@@ -244,7 +248,14 @@ mod tests {
 
     #[test]
     fn broken_words_stay_as_they_are() {
-        for value in ["=?", "=?x?", "=?x?Q?abc", "=?x?Z?abc?=", "a =? b", "=??Q?a?="] {
+        for value in [
+            "=?",
+            "=?x?",
+            "=?x?Q?abc",
+            "=?x?Z?abc?=",
+            "a =? b",
+            "=??Q?a?=",
+        ] {
             assert_eq!(text(value), value);
         }
         assert_eq!(text("re=?utf-8?q?s=FCm=?=\u{e9}"), "resüm=é");

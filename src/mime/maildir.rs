@@ -108,7 +108,12 @@ mod tests {
     #[test]
     fn folders_of_maildir() {
         let told = |names: &[&str]| {
-            folders(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+            folders(
+                &names
+                    .iter()
+                    .map(|name| (*name).to_owned())
+                    .collect::<Vec<_>>(),
+            )
         };
         assert_eq!(told(&[".Sent.2024", "cur"]), ["Sent", "2024"]);
         assert_eq!(told(&["mail", "new"]), ["mail"]);

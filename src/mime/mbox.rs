@@ -140,7 +140,10 @@ impl Mbox {
                 scan.until = None;
             }
             let marks = line.head.iter().take_while(|byte| **byte == b'>').count();
-            let from = line.head.get(marks..).is_some_and(|text| text.starts_with(b"From "));
+            let from = line
+                .head
+                .get(marks..)
+                .is_some_and(|text| text.starts_with(b"From "));
             if from && !scan.in_header {
                 scan.count(marks, within, quote);
             }
@@ -235,9 +238,13 @@ impl Scan {
                     last.into_iter().for_each(|last| last.told = true);
                 }
             }
-        } else if header::name_of(line).is_some_and(|name| name.eq_ignore_ascii_case("Content-Length"))
+        } else if header::name_of(line)
+            .is_some_and(|name| name.eq_ignore_ascii_case("Content-Length"))
         {
-            let value = line.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default();
+            let value = line
+                .splitn(2, |byte| *byte == b':')
+                .nth(1)
+                .unwrap_or_default();
             let value = std::str::from_utf8(value.trim_ascii()).unwrap_or_default();
             self.length = value.parse().ok();
         }
@@ -282,7 +289,10 @@ impl Scan {
         }
         for (count, what) in [
             (signs.passed_over, "`From ` in a body begin no message"),
-            (signs.no_blank, "messages begin without an empty line before them"),
+            (
+                signs.no_blank,
+                "messages begin without an empty line before them",
+            ),
         ] {
             if count > 0 {
                 let detail = format!("{count} lines: {what}");
@@ -301,8 +311,12 @@ fn ends_at(bytes: &FileBytes, end: u64) -> io::Result<bool> {
     let behind = behind.get(..read).unwrap_or_default();
     let mut before = [0; 1];
     bytes.read_at(&mut before, end.saturating_sub(1))?;
-    let after_line = matches!(before, [b'\n' | b'\r']) || matches!(behind.first(), Some(b'\n' | b'\r'));
-    let breaks = behind.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+    let after_line =
+        matches!(before, [b'\n' | b'\r']) || matches!(behind.first(), Some(b'\n' | b'\r'));
+    let breaks = behind
+        .iter()
+        .take_while(|byte| matches!(byte, b'\n' | b'\r'))
+        .count();
     let rest = behind.get(breaks..).unwrap_or_default();
     // A length that leaves out the last line ends is as good as any.
     Ok(rest.is_empty() || (after_line && breaks <= 4 && rest.starts_with(b"From ")))
@@ -328,8 +342,10 @@ mod tests {
 
     #[test]
     fn from_lines_begin_messages_and_text_does_not() {
-        let text = format!("{FROM}Subject: a\n\nFrom the start\n\nFrom here to 10:00 there\n\n\
-            {FROM}Subject: b\n\nb\n");
+        let text = format!(
+            "{FROM}Subject: a\n\nFrom the start\n\nFrom here to 10:00 there\n\n\
+            {FROM}Subject: b\n\nb\n"
+        );
         let found = bodies(&text);
         assert_eq!(found.len(), 2);
         assert!(found[0].ends_with("there\n"), "{found:?}");
@@ -348,7 +364,10 @@ mod tests {
     #[test]
     fn lengths_that_are_told_go_before_from_lines() {
         let body = format!("x\n\n{FROM}Subject: quoted\n\ny\n");
-        let text = format!("{FROM}Content-Length: {}\n\n{body}\n{FROM}Subject: b\n\nb\n", body.len());
+        let text = format!(
+            "{FROM}Content-Length: {}\n\n{body}\n{FROM}Subject: b\n\nb\n",
+            body.len()
+        );
         let mbox = scan(&text);
         assert_eq!(mbox.entries.len(), 2);
         assert!(mbox.entries[0].told && !mbox.entries[1].told);

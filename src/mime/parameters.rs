@@ -54,7 +54,11 @@ pub fn parse(value: &[u8]) -> Parameterized {
     let mut rest = value.as_slice();
     let main = until(&mut rest, b";");
     let main = main.split(|byte| *byte == b'(').next().unwrap_or_default();
-    let main: Vec<u8> = main.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    let main: Vec<u8> = main
+        .iter()
+        .copied()
+        .filter(|b| !b.is_ascii_whitespace())
+        .collect();
     out.value = String::from_utf8_lossy(&main).to_ascii_lowercase();
     let mut continued: BTreeMap<String, Pieces> = BTreeMap::new();
     let mut known = std::collections::BTreeSet::new();
@@ -228,7 +232,10 @@ mod tests {
     use super::*;
 
     fn get(value: &str, name: &str) -> String {
-        parse(value.as_bytes()).get(name).unwrap_or("none").to_owned()
+        parse(value.as_bytes())
+            .get(name)
+            .unwrap_or("none")
+            .to_owned()
     }
 
     #[test]
@@ -247,7 +254,10 @@ mod tests {
         for (value, wanted) in [
             ("a/b; name=\"=?utf-8?Q?=C3=A4.txt?=\"", "ä.txt"),
             ("a/b; name==?utf-8?B?w6QudHh0?=", "ä.txt"),
-            ("a/b; name=\"=?utf-8?Q?=C3?=\r\n =?utf-8?Q?=A4.txt?=\"", "ä.txt"),
+            (
+                "a/b; name=\"=?utf-8?Q?=C3?=\r\n =?utf-8?Q?=A4.txt?=\"",
+                "ä.txt",
+            ),
             ("a/b; name=my file (1).txt; x=y", "my file (1).txt"),
             ("a/b; name=\"C:\\dir\\x \\\"y\\\"\"", "C:\\dir\\x \"y\""),
             ("a/b; name=\"a;b\";", "a;b"),

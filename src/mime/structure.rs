@@ -75,6 +75,8 @@ struct Scanner {
     state: State,
     /// Where the line before ended.
     before: u64,
+    /// Where a body begins whose first lines were taken for the header.
+    again: Option<u64>,
     header_bytes: u64,
 }
 
@@ -110,6 +112,7 @@ impl Message {
             open: Vec::new(),
             state: State::Beyond,
             before: from,
+            again: None,
             header_bytes: 0,
         };
         scanner.begin(None, from);
@@ -117,6 +120,10 @@ impl Message {
             let before = line.end;
             scanner.line(&line)?;
             scanner.before = before;
+            if let Some(again) = scanner.again.take() {
+                scanner.before = again;
+                lines.seek(again);
+            }
             if matches!(scanner.state, State::Beyond) {
                 break;
             }
@@ -301,7 +308,11 @@ impl Scanner {
                 continue;
             }
             let closes = behind.starts_with(b"--");
-            let behind = if closes { behind.get(2..) } else { Some(behind) };
+            let behind = if closes {
+                behind.get(2..)
+            } else {
+                Some(behind)
+            };
             if behind.unwrap_or_default().trim_ascii().is_empty() {
                 found = Some((level, closes));
                 break;
@@ -311,7 +322,10 @@ impl Scanner {
             return Ok(false);
         };
         // A header that the boundary ends.
-        if let State::Header { entity, pending, .. } = self.state {
+        if let State::Header {
+            entity, pending, ..
+        } = self.state
+        {
             let end = pending.unwrap_or(line.start);
             self.end_of_header(entity, end, end, false)?;
         }
@@ -344,11 +358,19 @@ impl Scanner {
     /// Drops the open multiparts from this level up, whose ends are missing.
     fn unclosed(&mut self, level: usize) {
         for open in self.open.split_off(level.min(self.open.len())) {
-            let any = self.entity(open.entity).is_some_and(|own| !own.children.is_empty());
+            let any = self
+                .entity(open.entity)
+                .is_some_and(|own| !own.children.is_empty());
             let (code, detail) = if any {
-                ("mime.structure.no-end", "the boundary that ends it is missing")
+                (
+                    "mime.structure.no-end",
+                    "the boundary that ends it is missing",
+                )
             } else {
-                ("mime.structure.no-parts", "no line is its boundary; it is read as text")
+                (
+                    "mime.structure.no-parts",
+                    "no line is its boundary; it is read as text",
+                )
             };
             self.find(code, Effect::Noted, open.entity, detail);
         }
@@ -390,7 +412,12 @@ impl Scanner {
                 } else {
                     "the header does not say the boundary that is used"
                 };
-                self.find("mime.structure.other-boundary", Effect::Noted, entity, detail);
+                self.find(
+                    "mime.structure.other-boundary",
+                    Effect::Noted,
+                    entity,
+                    detail,
+                );
                 self.begin(Some(entity), line.start);
                 if let State::Header { any, .. } = &mut self.state {
                     *any = true;
@@ -405,7 +432,13 @@ impl Scanner {
     }
 
     fn header_line(&mut self, line: &Line<'_>) -> io::Result<()> {
-        let State::Header { entity, any, pending, .. } = self.state else {
+        let State::Header {
+            entity,
+            any,
+            pending,
+            ..
+        } = self.state
+        else {
             return Ok(());
         };
         if let Some(from) = pending {
@@ -418,6 +451,7 @@ impl Scanner {
             }
             let detail = "no empty line between header and body";
             self.find("mime.header.no-end", Effect::Noted, entity, detail);
+            self.again = Some(from);
             return self.end_of_header(entity, from, from, true);
         }
         if line.is_blank() {
@@ -456,7 +490,13 @@ impl Scanner {
     }
 
     /// Reads the header of an entity, and goes on with its body.
-    fn end_of_header(&mut self, index: usize, end: u64, body: u64, goes_on: bool) -> io::Result<()> {
+    fn end_of_header(
+        &mut self,
+        index: usize,
+        end: u64,
+        body: u64,
+        goes_on: bool,
+    ) -> io::Result<()> {
         let State::Header { from, .. } = self.state else {
             return Ok(());
         };
@@ -519,9 +559,7 @@ impl Scanner {
         if !is_multipart && !is_message {
             return;
         }
-        if own.depth >= limits::MIME_DEPTH
-            || (is_message && messages >= limits::EMBEDDED_DEPTH)
-        {
+        if own.depth >= limits::MIME_DEPTH || (is_message && messages >= limits::EMBEDDED_DEPTH) {
             let detail = "nested deeper than the limit; it is kept whole, as a file";
             self.find("mime.structure.too-deep", Effect::Altered, index, detail);
             return;
@@ -534,7 +572,10 @@ impl Scanner {
         own.shape = Shape::Multipart;
         let boundary = own.content_type.get("boundary").unwrap_or_default();
         let boundary = boundary.trim_end().as_bytes();
-        let boundary = boundary.get(..LONGEST_BOUNDARY).unwrap_or(boundary).to_vec();
+        let boundary = boundary
+            .get(..LONGEST_BOUNDARY)
+            .unwrap_or(boundary)
+            .to_vec();
         self.open.push(Open {
             entity: index,
             boundary,
@@ -548,14 +589,19 @@ impl Scanner {
         let mut at = self.message.entities.get(index);
         while let Some(own) = at {
             count += u32::from(own.shape == Shape::Message);
-            at = own.parent.and_then(|parent| self.message.entities.get(parent));
+            at = own
+                .parent
+                .and_then(|parent| self.message.entities.get(parent));
         }
         count
     }
 
     /// The end of the message.
     fn end(mut self, end: u64) -> io::Result<Message> {
-        if let State::Header { entity, pending, .. } = self.state {
+        if let State::Header {
+            entity, pending, ..
+        } = self.state
+        {
             let at = pending.unwrap_or(end);
             self.end_of_header(entity, at, at, true)?;
             // A message without body, in a part that was opened at the very end.
@@ -602,7 +648,11 @@ mod tests {
     }
 
     fn codes(message: &Message) -> Vec<&'static str> {
-        message.findings.iter().map(|finding| finding.code).collect()
+        message
+            .findings
+            .iter()
+            .map(|finding| finding.code)
+            .collect()
     }
 
     fn leaf(path: &str, media_type: &str, text: &str) -> (String, String, String) {
@@ -616,12 +666,18 @@ mod tests {
 
     #[test]
     fn parts_in_parts() {
-        for text in [NESTED.to_owned(), NESTED.replace('\n', "\r\n"), NESTED.replace('\n', "\r")] {
+        for text in [
+            NESTED.to_owned(),
+            NESTED.replace('\n', "\r\n"),
+            NESTED.replace('\n', "\r"),
+        ] {
             let message = scan(text.as_bytes());
             let end = text.get(10..).unwrap().find('x').map_or("\n", |_| "\n");
             let told: Vec<_> = leaves(&message)
                 .into_iter()
-                .map(|(path, kind, text)| (path, kind, text.replace("\r\n", end).replace('\r', end)))
+                .map(|(path, kind, text)| {
+                    (path, kind, text.replace("\r\n", end).replace('\r', end))
+                })
                 .collect();
             assert_eq!(
                 told,
@@ -638,7 +694,11 @@ mod tests {
             };
             assert_eq!(run(root.preamble.as_ref().unwrap()), "pre");
             assert_eq!(run(root.epilogue.as_ref().unwrap()).trim_end(), "post");
-            assert!(codes(&message).iter().all(|code| *code == "mime.structure.bare-cr"));
+            assert!(
+                codes(&message)
+                    .iter()
+                    .all(|code| *code == "mime.structure.bare-cr")
+            );
         }
     }
 
@@ -656,31 +716,47 @@ mod tests {
         assert_eq!(codes(&message), ["mime.structure.other-boundary"]);
 
         let message = scan(b"Content-Type: multipart/mixed\n\nno parts\n");
-        assert_eq!(leaves(&message), [leaf("", "multipart/mixed", "no parts\n")]);
+        assert_eq!(
+            leaves(&message),
+            [leaf("", "multipart/mixed", "no parts\n")]
+        );
         assert_eq!(codes(&message), ["mime.structure.no-parts"]);
     }
 
     #[test]
     fn headers_without_end() {
         let message = scan(b"Subject: x\nHello,\nyou there\n");
-        assert_eq!(leaves(&message), [leaf("", "text/plain", "Hello,\nyou there\n")]);
+        assert_eq!(
+            leaves(&message),
+            [leaf("", "text/plain", "Hello,\nyou there\n")]
+        );
         assert_eq!(codes(&message), ["mime.header.no-end"]);
         let message = scan(b"Subject: x\nunfolded\nTo: b\n\nbody");
         assert_eq!(leaves(&message), [leaf("", "text/plain", "body")]);
         assert_eq!(message.entities[0].header.get("to"), Some(b" b".as_slice()));
         assert_eq!(codes(&message), ["mime.header.no-field"]);
         let message = scan(b"Subject: x");
-        assert_eq!(message.entities[0].header.get("subject"), Some(b" x".as_slice()));
+        assert_eq!(
+            message.entities[0].header.get("subject"),
+            Some(b" x".as_slice())
+        );
         let message = scan(b"Content-Type: multipart/mixed; boundary=a\n--a\nhello\n--a--");
         assert_eq!(leaves(&message), [leaf("1", "text/plain", "hello")]);
     }
 
     #[test]
     fn what_stands_before_the_header() {
-        let message = scan(b"\xEF\xBB\xBFFrom a@b Sat Jan  3 01:05:34 1996\n\n+OK\nSubject: x\n\nb");
-        assert_eq!(message.entities[0].header.get("subject"), Some(b" x".as_slice()));
+        let message =
+            scan(b"\xEF\xBB\xBFFrom a@b Sat Jan  3 01:05:34 1996\n\n+OK\nSubject: x\n\nb");
+        assert_eq!(
+            message.entities[0].header.get("subject"),
+            Some(b" x".as_slice())
+        );
         assert!(message.from_line.is_some());
-        assert_eq!(codes(&message), ["mime.header.byte-order-mark", "mime.header.junk-before"]);
+        assert_eq!(
+            codes(&message),
+            ["mime.header.byte-order-mark", "mime.header.junk-before"]
+        );
         let message = scan(b"just a text\n\nSubject: x\n");
         assert_eq!(leaves(&message)[0].2, "just a text\n\nSubject: x\n");
     }
@@ -691,7 +767,13 @@ mod tests {
             Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--a\n\ntwo\n--a--";
         let message = scan(text);
         let told = leaves(&message);
-        assert_eq!(told, [leaf("1.1", "text/plain", "one"), leaf("2", "text/plain", "two")]);
+        assert_eq!(
+            told,
+            [
+                leaf("1.1", "text/plain", "one"),
+                leaf("2", "text/plain", "two")
+            ]
+        );
         assert_eq!(codes(&message), ["mime.structure.no-end"]);
     }
 

@@ -268,14 +268,16 @@ impl Decoder for Base64 {
         let mut rest = input;
         while !rest.is_empty() {
             // Four digits at a time, as long as nothing else comes.
-            while self.digits == 0 && !self.ended
+            while self.digits == 0
+                && !self.ended
                 && let Some((quad, after)) = rest.split_first_chunk::<4>()
             {
                 let [a, b, c, d] = quad.map(digit);
                 if (a | b | c | d) & 0xC0 != 0 {
                     break;
                 }
-                let held = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
+                let held =
+                    u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
                 let [_, a, b, c] = held.to_be_bytes();
                 out.extend_from_slice(&[a, b, c]);
                 rest = after;
@@ -497,7 +499,10 @@ mod tests {
             decoder.finish(&mut out);
             results.push((out, decoder.faults()));
         }
-        assert!(results.windows(2).all(|pair| pair[0] == pair[1]), "{results:?}");
+        assert!(
+            results.windows(2).all(|pair| pair[0] == pair[1]),
+            "{results:?}"
+        );
         results.pop().unwrap()
     }
 
@@ -521,7 +526,11 @@ mod tests {
             ("Zm9vYg", "foob"),
             ("Zm\r\n9v\r\nYmFy\r\n", "foobar"),
         ] {
-            assert_eq!(base64(text.as_bytes()), (wanted.to_owned(), Faults::default()), "{text}");
+            assert_eq!(
+                base64(text.as_bytes()),
+                (wanted.to_owned(), Faults::default()),
+                "{text}"
+            );
         }
     }
 
@@ -567,8 +576,10 @@ mod tests {
         };
         let simple = "From a\n>>From b\n> From c\nx >From d\n>Fro\nx\nFrom ";
         assert_eq!(out(FromQuoting::Simple), simple);
-        let (out_quoted, _) =
-            decoded(|| Unquoting::new(FromQuoting::Simple), b"> a\n>From b\n>From c\nx\n>From d\n");
+        let (out_quoted, _) = decoded(
+            || Unquoting::new(FromQuoting::Simple),
+            b"> a\n>From b\n>From c\nx\n>From d\n",
+        );
         assert_eq!(out_quoted, b"> a\n>From b\n>From c\nx\nFrom d\n");
         let reversible = "From a\n>From b\n> From c\nx >From d\n>Fro\nx\nFrom ";
         assert_eq!(out(FromQuoting::Reversible), reversible);

@@ -36,7 +36,10 @@ pub fn line(text: &[u8], out: &mut Vec<u8>) -> bool {
         return false;
     }
     let whole = out.len().saturating_add(wanted);
-    let mut quads = rest.get(..digits.min(rest.len())).unwrap_or_default().chunks(4);
+    let mut quads = rest
+        .get(..digits.min(rest.len()))
+        .unwrap_or_default()
+        .chunks(4);
     while out.len() < whole {
         let quad = quads.next().unwrap_or_default();
         let mut held = 0;

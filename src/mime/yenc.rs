@@ -36,7 +36,9 @@ pub fn begin(line: &[u8]) -> Option<Begin> {
 pub fn checksum(line: &[u8], part: bool) -> Option<u32> {
     let line = String::from_utf8_lossy(line.strip_prefix(b"=yend")?).into_owned();
     let key = if part { "pcrc32=" } else { "crc32=" };
-    let word = line.split_ascii_whitespace().find_map(|word| word.strip_prefix(key))?;
+    let word = line
+        .split_ascii_whitespace()
+        .find_map(|word| word.strip_prefix(key))?;
     u32::from_str_radix(word, 16).ok()
 }
 
@@ -62,11 +64,17 @@ mod tests {
     #[test]
     fn a_block() {
         let own = begin(b"=ybegin part=1 line=128 size=3 name=a b.bin\r").unwrap();
-        assert_eq!((own.name.as_str(), own.size, own.part), ("a b.bin", Some(3), Some(1)));
+        assert_eq!(
+            (own.name.as_str(), own.size, own.part),
+            ("a b.bin", Some(3), Some(1))
+        );
         let mut out = Vec::new();
         line(&[b'a' + 42, b'=', b'}', 0xFF], &mut out);
         assert_eq!(out, [b'a', b'}' - 106, 0xFF - 42]);
-        assert_eq!(checksum(b"=yend size=3 crc32=0000ABCD", false), Some(0xABCD));
+        assert_eq!(
+            checksum(b"=yend size=3 crc32=0000ABCD", false),
+            Some(0xABCD)
+        );
         assert_eq!(begin(b"=ybegin"), None);
     }
 }

@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 use crate::file_bytes::FileBytes;
 use crate::limits;
 
+use super::mail_folders;
 use super::sniff::{Format, Sniffed, sniff};
 
 /// A file to read.
@@ -115,7 +116,7 @@ fn sniff_file(path: &Path) -> io::Result<Sniffed> {
 }
 
 /// The names of the folders from `root` down to `path`.
-fn folders(root: &Path, path: &Path) -> Arc<[String]> {
+fn folders(root: &Path, path: &Path) -> Vec<String> {
     let between = path
         .parent()
         .and_then(|parent| parent.strip_prefix(root).ok());
@@ -145,6 +146,10 @@ fn search(root: &Path, seen: &mut std::collections::BTreeSet<PathBuf>, found: &m
             found.skip(path, "not a regular file".into(), false);
             continue;
         }
+        if let Some(reason) = mail_folders::passed_over(path) {
+            found.skip(path, reason.into(), false);
+            continue;
+        }
         match sniff_file(path) {
             Ok(Sniffed::Known(format)) => found.take(root, path, format, seen),
             Ok(Sniffed::Other(reason)) => found.skip(path, reason.into(), false),
@@ -166,7 +171,7 @@ impl Inputs {
             self.inputs.push(Input {
                 path: path.to_path_buf(),
                 name: shown(path),
-                folder: folders(root, path),
+                folder: mail_folders::folders(format, path, folders(root, path)).into(),
                 format,
             });
         }

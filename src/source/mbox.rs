@@ -45,9 +45,10 @@ impl Entries for Mailbox {
 
     fn read(&self, entry: u64, context: &Context) -> Result<Vec<Mapped>, Unreadable> {
         let index = usize::try_from(entry).unwrap_or(usize::MAX);
-        let entry = self.mbox.entries.get(index).ok_or_else(|| {
-            Unreadable::new("source.mbox.no-entry", "there is no such message")
-        })?;
+        let entry =
+            self.mbox.entries.get(index).ok_or_else(|| {
+                Unreadable::new("source.mbox.no-entry", "there is no such message")
+            })?;
         let quoting = self.mbox.quoting_of(entry);
         let message = Message::scan(self.bytes.clone(), entry.start..entry.end, quoting)?;
         Ok(to_items(message, &Envelope::default(), context))

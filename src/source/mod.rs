@@ -9,6 +9,8 @@ pub mod file;
 pub mod find;
 pub mod in_order;
 mod mail;
+mod mail_folders;
+mod mail_signs;
 mod mbox;
 mod msg;
 mod olm;

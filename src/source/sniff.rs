@@ -7,6 +7,8 @@ use serde::Serialize;
 use crate::bytes::ReadAt;
 use crate::file_bytes::FileBytes;
 
+use super::mail_signs;
+
 /// Bytes looked at.
 const HEAD: usize = 64 << 10;
 
@@ -105,20 +107,30 @@ pub fn sniff_head(head: &[u8]) -> Sniffed {
     if let Some((_, sniffed)) = BINARY.iter().find(|(magic, _)| starts(magic)) {
         return sniffed.clone();
     }
-    const TEXT: [(&[u8], Sniffed); 3] = [
+    const TEXT: [(&[u8], Sniffed); 4] = [
         (b"BEGIN:VCARD", Sniffed::Known(Format::Cards)),
         (b"BEGIN:VCALENDAR", Sniffed::Known(Format::Calendar)),
         (b"{\\rtf", Sniffed::Other("an RTF document")),
+        (
+            b"// <!-- <mdb:mork:z",
+            Sniffed::Other("an index of Thunderbird, which holds no items"),
+        ),
     ];
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let known = TEXT.iter().find(|(magic, _)| {
         text.get(..magic.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(magic))
     });
-    known.map_or(
-        Sniffed::Other("of no format that airbridge reads"),
-        |(_, sniffed)| sniffed.clone(),
-    )
+    if let Some((_, sniffed)) = known {
+        return sniffed.clone();
+    }
+    if mail_signs::is_mailbox(head) {
+        return Sniffed::Known(Format::Mbox);
+    }
+    if mail_signs::is_mail(head) {
+        return Sniffed::Known(Format::Mail);
+    }
+    Sniffed::Other("of no format that airbridge reads")
 }
 
 #[cfg(test)]

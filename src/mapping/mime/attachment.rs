@@ -65,10 +65,12 @@ pub(super) fn read(
             email::told(session, name, values.guessed, values.undecodable, &at);
         }
     }
-    entity.file_name().unwrap_or_default().clone_into(&mut own.name);
-    own.media_type = Some(entity.media_type().to_owned()).filter(|_| {
-        !entity.content_type.value.is_empty() || entity.in_digest
-    });
+    entity
+        .file_name()
+        .unwrap_or_default()
+        .clone_into(&mut own.name);
+    own.media_type = Some(entity.media_type().to_owned())
+        .filter(|_| !entity.content_type.value.is_empty() || entity.in_digest);
     let text = |name: &str| {
         let value = String::from_utf8_lossy(&unfolded(header.get(name)?)).into_owned();
         Some(value).filter(|value| !value.is_empty())
@@ -95,12 +97,7 @@ pub(super) fn read(
 }
 
 /// The bytes of a part, read once to see whether they are as they should be.
-fn data(
-    session: &mut Session<'_>,
-    message: &Message,
-    entity: &Entity,
-    at: &str,
-) -> AttachmentData {
+fn data(session: &mut Session<'_>, message: &Message, entity: &Entity, at: &str) -> AttachmentData {
     if entity.shape == Shape::Message {
         return AttachmentData::Nothing;
     }
@@ -125,14 +122,21 @@ pub(super) fn measure(session: &mut Session<'_>, content: &mut PartContent, at: 
         _ => "uuencode",
     };
     match content.measure() {
-        Ok(Faults { strange: 0, behind: 0, cut: false }) => {}
+        Ok(Faults {
+            strange: 0,
+            behind: 0,
+            cut: false,
+        }) => {}
         Ok(faults) => {
             let mut notes = Vec::new();
             if faults.strange > 0 {
                 notes.push(format!("{} characters are none of it", faults.strange));
             }
             if faults.behind > 0 {
-                notes.push(format!("{} bytes behind its end are left out", faults.behind));
+                notes.push(format!(
+                    "{} bytes behind its end are left out",
+                    faults.behind
+                ));
             }
             if faults.cut {
                 notes.push("it is cut off".to_owned());
@@ -154,7 +158,13 @@ pub(super) fn measure(session: &mut Session<'_>, content: &mut PartContent, at: 
 /// Parameters that fields of the attachment tell.
 const TOLD: [&[&str]; 2] = [
     &["name", "filename"],
-    &["filename", "name", "size", "creation-date", "modification-date"],
+    &[
+        "filename",
+        "name",
+        "size",
+        "creation-date",
+        "modification-date",
+    ],
 ];
 
 /// The header fields that are not told by the attachment.

@@ -126,7 +126,9 @@ fn part(
         Err(error) => {
             let detail = format!("a text is attached instead: {error}");
             session.find("mapping.mail.body-too-large", Effect::Noted, &at, detail);
-            found.attached.insert(0, (index, super::attachment::Role::Text));
+            found
+                .attached
+                .insert(0, (index, super::attachment::Role::Text));
             return None;
         }
     };
@@ -140,8 +142,14 @@ fn part(
     email::told(session, "a text", decoded.guessed, false, &at);
     if !decoded.lossless {
         let label = label.as_deref().unwrap_or("none");
-        let detail = format!("bytes that are not of the charset {label:?}; they are kept raw as well");
-        session.find("mapping.mail.text-undecodable", Effect::Altered, &at, detail);
+        let detail =
+            format!("bytes that are not of the charset {label:?}; they are kept raw as well");
+        session.find(
+            "mapping.mail.text-undecodable",
+            Effect::Altered,
+            &at,
+            detail,
+        );
         let blob = session.contents.blob(content);
         let name = match at.as_str() {
             "" => "body".to_owned(),
@@ -159,7 +167,8 @@ fn charset_of_html(bytes: &[u8]) -> Option<String> {
     let (_, meta) = head.split_once("<meta")?;
     let (_, value) = meta.split_once("charset=")?;
     let value = value.trim_start_matches(['"', '\'', ' ']);
-    let end = value.find(|letter: char| !(letter.is_ascii_alphanumeric() || "-_:.".contains(letter)));
+    let end =
+        value.find(|letter: char| !(letter.is_ascii_alphanumeric() || "-_:.".contains(letter)));
     let value = value.get(..end.unwrap_or(value.len()))?;
     // HTML that can be read this far is not in UTF-16, whatever it says.
     (!value.is_empty() && !value.starts_with("utf-16")).then(|| value.to_owned())
@@ -168,7 +177,10 @@ fn charset_of_html(bytes: &[u8]) -> Option<String> {
 /// Takes the files out of a plain text, and attaches them.
 fn without_files(session: &mut Session<'_>, bytes: Vec<u8>, at: &str, item: &mut Item) -> Vec<u8> {
     let any = [b"begin ".as_slice(), b"=ybegin "];
-    if !any.iter().any(|mark| memchr::memmem::find(&bytes, mark).is_some()) {
+    if !any
+        .iter()
+        .any(|mark| memchr::memmem::find(&bytes, mark).is_some())
+    {
         return bytes;
     }
     let mut text = Vec::with_capacity(bytes.len());
@@ -192,7 +204,8 @@ fn without_files(session: &mut Session<'_>, bytes: Vec<u8>, at: &str, item: &mut
                     Step::Within => {}
                     Step::End => {
                         let file = open.take();
-                        file.into_iter().for_each(|file| file.attach(session, &text, at, item));
+                        file.into_iter()
+                            .for_each(|file| file.attach(session, &text, at, item));
                     }
                     // It was text after all.
                     Step::No => text.extend(open.take().into_iter().flat_map(|file| file.source)),
@@ -230,7 +243,8 @@ enum Step {
 
 impl File {
     fn begin(line: &[u8], files: usize) -> Option<Self> {
-        if files >= limits::ATTACHMENTS || !(line.starts_with(b"begin ") || line.starts_with(b"=y")) {
+        if files >= limits::ATTACHMENTS || !(line.starts_with(b"begin ") || line.starts_with(b"=y"))
+        {
             return None;
         }
         let of_yenc = yenc::begin(line);

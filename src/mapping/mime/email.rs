@@ -18,7 +18,10 @@ pub(super) fn read(
     item: &mut Item,
 ) -> Email {
     let header = &entity.header;
-    let path = message.entities.iter().position(|own| std::ptr::eq(own, entity));
+    let path = message
+        .entities
+        .iter()
+        .position(|own| std::ptr::eq(own, entity));
     let at = message.path(path.unwrap_or_default());
     let mut email = Email::default();
     for row in HEADER {
@@ -70,7 +73,8 @@ fn fill(session: &mut Session<'_>, header: &Header, row: &Row, email: &mut Email
                 }
                 None if value.trim_ascii().is_empty() => {}
                 None => {
-                    let value = String::from_utf8_lossy(value.get(..80).unwrap_or(value)).into_owned();
+                    let value =
+                        String::from_utf8_lossy(value.get(..80).unwrap_or(value)).into_owned();
                     let detail = format!("{} is no date: {:?}", row.name, value.trim());
                     session.find("mapping.mail.date", Effect::Noted, at, detail);
                 }
@@ -112,7 +116,8 @@ pub(super) fn told(
         session.find("mapping.mail.charset-guessed", Effect::Noted, at, detail);
     }
     if undecodable {
-        let detail = format!("{name} is not of the charset that it says; it is in `headers` as it came");
+        let detail =
+            format!("{name} is not of the charset that it says; it is in `headers` as it came");
         session.find("mapping.mail.undecodable", Effect::Altered, at, detail);
     }
 }
@@ -124,7 +129,9 @@ fn parties(session: &mut Session<'_>, header: &Header, name: &str, at: &str) -> 
         let parsed = address::parse(value);
         told(session, name, parsed.guessed, parsed.undecodable, at);
         let left = crate::limits::RECIPIENTS.saturating_sub(all.len());
-        let untold = parsed.untold.saturating_add(parsed.list.len().saturating_sub(left));
+        let untold = parsed
+            .untold
+            .saturating_add(parsed.list.len().saturating_sub(left));
         if untold > 0 {
             let detail = format!("{untold} addresses of {name} beyond the limit are in `headers`");
             session.find("mapping.recipients.too-many", Effect::Altered, at, detail);

@@ -32,7 +32,14 @@ pub(super) fn message(
         Message::scan(bytes, 0..len, FromQuoting::None)
     });
     let inner = match inner {
-        Ok(inner) if inner.entities.first().is_some_and(|own| !own.header.is_empty()) => inner,
+        Ok(inner)
+            if inner
+                .entities
+                .first()
+                .is_some_and(|own| !own.header.is_empty()) =>
+        {
+            inner
+        }
         _ => return,
     };
     let detail = "a message that is encoded, which RFC 2046 forbids, is decoded first";

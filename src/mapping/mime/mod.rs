@@ -87,13 +87,7 @@ struct Session<'c> {
 }
 
 impl Session<'_> {
-    fn find(
-        &mut self,
-        code: &'static str,
-        effect: Effect,
-        at: &str,
-        detail: impl Into<String>,
-    ) {
+    fn find(&mut self, code: &'static str, effect: Effect, at: &str, detail: impl Into<String>) {
         let part = match at {
             "" => self.locator.clone(),
             at => format!("{}, part {at}", self.locator),
@@ -169,7 +163,10 @@ impl Session<'_> {
 
     /// What is in the bytes of a message and in none of its parts.
     fn around(&mut self, message: &Message, item: &mut Item) {
-        let runs = [("before header", &message.junk), ("beyond limit", &message.beyond)];
+        let runs = [
+            ("before header", &message.junk),
+            ("beyond limit", &message.beyond),
+        ];
         for (name, run) in runs {
             if let Some(run) = run {
                 let blob = self.contents.blob(message.raw(run.clone()));

@@ -72,7 +72,8 @@ pub(super) fn read(
         email.nature = nature;
     }
     if let Some(signed) = found.signed {
-        item.attachments.push(attachment::whole(session, message, signed));
+        item.attachments
+            .push(attachment::whole(session, message, signed));
     }
     for (index, role) in &found.attached {
         attach(session, message, *index, *role, &referred, email, item);
@@ -156,14 +157,23 @@ fn structure(
         if attached.contains(&index) {
             continue;
         }
-        waiting.extend(entity.children.iter().rev().filter(|_| entity.shape == Shape::Multipart));
+        waiting.extend(
+            entity
+                .children
+                .iter()
+                .rev()
+                .filter(|_| entity.shape == Shape::Multipart),
+        );
         let path = message.path(index);
         if index != root && !entity.header.block().trim_ascii().is_empty() {
             let text = session.header_text(entity, &path);
             let value = session.raw_text(text);
             item.raw.push(raw(format!("part {path}/header"), value));
         }
-        let around = [("preamble", &entity.preamble), ("epilogue", &entity.epilogue)];
+        let around = [
+            ("preamble", &entity.preamble),
+            ("epilogue", &entity.epilogue),
+        ];
         for (name, run) in around {
             let Some(run) = run.as_ref().filter(|run| !run.is_empty()) else {
                 continue;
@@ -223,7 +233,10 @@ impl Walk<'_> {
             return;
         };
         if entity.shape == Shape::Multipart {
-            entity.children.iter().for_each(|child| self.attached_only(*child));
+            entity
+                .children
+                .iter()
+                .for_each(|child| self.attached_only(*child));
         } else {
             self.found.attached.push((index, Role::Attached));
         }
@@ -235,7 +248,9 @@ impl Walk<'_> {
             "multipart/alternative" => self.alternative(children),
             "multipart/related" => self.related(entity, children),
             "multipart/signed" => {
-                let (first, rest) = children.split_first().map_or((None, children), |(a, b)| (Some(a), b));
+                let (first, rest) = children
+                    .split_first()
+                    .map_or((None, children), |(a, b)| (Some(a), b));
                 if let Some(first) = first {
                     self.entity(*first, Within::Sequence);
                 }
@@ -301,7 +316,10 @@ impl Walk<'_> {
             Within::Sequence if is_text && !entity.is_attached() => Role::Text,
             _ => Role::Attached,
         };
-        if matches!(entity.media_type(), "application/pkcs7-mime" | "application/x-pkcs7-mime") {
+        if matches!(
+            entity.media_type(),
+            "application/pkcs7-mime" | "application/x-pkcs7-mime"
+        ) {
             let kind = entity.content_type.get("smime-type").unwrap_or_default();
             if !kind.eq_ignore_ascii_case("certs-only") && self.found.attached.is_empty() {
                 self.found.nature.get_or_insert(Nature::Encrypted);

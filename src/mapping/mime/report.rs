@@ -87,7 +87,9 @@ fn text(header: &Header, name: &str) -> Option<String> {
 /// What follows the type: `rfc822; ann@example.org`.
 fn typed(header: &Header, name: &str) -> Option<String> {
     let text = text(header, name)?;
-    let value = text.split_once(';').map_or(text.as_str(), |(_, value)| value);
+    let value = text
+        .split_once(';')
+        .map_or(text.as_str(), |(_, value)| value);
     Some(value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
@@ -95,13 +97,18 @@ fn delivery(groups: &[Header], email: &Email, report: &mut Report) -> Option<Nat
     const ACTIONS: [&str; 5] = ["delivered", "expanded", "relayed", "delayed", "failed"];
     let mut worst = None;
     for group in groups {
-        report.reporter = report.reporter.take().or_else(|| typed(group, "Reporting-MTA"));
+        report.reporter = report
+            .reporter
+            .take()
+            .or_else(|| typed(group, "Reporting-MTA"));
         let Some(recipient) =
             typed(group, "Final-Recipient").or_else(|| typed(group, "Original-Recipient"))
         else {
             continue;
         };
-        let action = text(group, "Action").unwrap_or_default().to_ascii_lowercase();
+        let action = text(group, "Action")
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let action = ACTIONS.iter().position(|own| *own == action);
         let failed = action == Some(4);
         worst = worst.max(action);
@@ -135,7 +142,10 @@ fn status_code(status: &str) -> Option<i64> {
 
 fn disposition(groups: &[Header], report: &mut Report) -> Option<Nature> {
     let group = groups.first()?;
-    report.reporter = report.reporter.take().or_else(|| text(group, "Reporting-UA"));
+    report.reporter = report
+        .reporter
+        .take()
+        .or_else(|| text(group, "Reporting-UA"));
     let id = text(group, "Original-Message-ID");
     report.original_message_id = id.map(|id| super::parts::bare(&id).to_owned());
     if let Some(recipient) = typed(group, "Final-Recipient") {
@@ -144,7 +154,9 @@ fn disposition(groups: &[Header], report: &mut Report) -> Option<Nature> {
             ..ReportedRecipient::default()
         });
     }
-    let said = text(group, "Disposition").unwrap_or_default().to_ascii_lowercase();
+    let said = text(group, "Disposition")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let action = said.rsplit(';').next().unwrap_or_default().trim();
     Some(match action.split('/').next().unwrap_or_default() {
         "deleted" => Nature::NonReadReport,
@@ -157,7 +169,10 @@ fn of_original(message: &Message, report: &mut Report) {
     let returned = message.entities.iter().find_map(|entity| {
         if entity.shape == Shape::Message {
             let child = entity.children.first()?;
-            return message.entities.get(*child).map(|child| child.header.clone());
+            return message
+                .entities
+                .get(*child)
+                .map(|child| child.header.clone());
         }
         let headers = matches!(
             entity.media_type(),
