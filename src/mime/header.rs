@@ -4,7 +4,8 @@
 //!
 //! *Invariant*: linear in the block; a field's value borrows from it.
 //!
-//! *Seen in the wild*: lines that are no field; bare CR between fields; `>From ` lines.
+//! *Seen in the wild*: lines that are no field; bare CR between fields; `>From ` lines; NUL before the
+//! colon.
 
 use std::ops::Range;
 
@@ -38,7 +39,11 @@ pub struct Field<'h> {
 #[must_use]
 pub fn name_of(line: &[u8]) -> Option<&str> {
     let colon = memchr::memchr(b':', line.get(..LONGEST_NAME).unwrap_or(line))?;
-    let name = line.get(..colon)?.trim_ascii_end();
+    let name = line.get(..colon)?;
+    let end = name
+        .iter()
+        .rposition(|byte| !matches!(byte, 0 | b' ' | b'\t'))?;
+    let name = name.get(..=end)?;
     let printable = |byte: &u8| matches!(byte, b'!'..=b'~');
     (!name.is_empty() && name.iter().all(printable))
         .then_some(name)

@@ -76,6 +76,8 @@ pub fn is_from_line(line: &[u8]) -> bool {
 #[must_use]
 pub fn from_date(line: &[u8]) -> Option<date::Dated> {
     let rest = line.strip_prefix(b"From ")?.trim_ascii_start();
+    // `From : ann@example.org` is a field.
+    header::name_of(line).is_none().then_some(())?;
     let tail = rest.get(memchr::memchr(b' ', rest)?..)?;
     // The last words are the date; what stands before is a sender with spaces.
     let tail = tail.get(tail.len().saturating_sub(LONGEST_DATE)..)?;
@@ -87,10 +89,14 @@ pub fn from_date(line: &[u8]) -> Option<date::Dated> {
 const LONGEST_DATE: usize = 80;
 
 /// Whether it is a `From ` line without a date: with an address, or `-`.
-fn is_weak_from_line(line: &[u8]) -> bool {
+#[must_use]
+pub fn is_weak_from_line(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else {
         return false;
     };
+    if header::name_of(line).is_some() {
+        return false;
+    }
     let sender = rest.split(|byte| *byte == b' ').next().unwrap_or_default();
     sender == b"-" || sender.contains(&b'@')
 }

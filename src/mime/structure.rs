@@ -60,8 +60,9 @@ enum State {
         from: u64,
         /// Whether there is a field yet.
         any: bool,
-        /// Where a line that is no field begins; the next line tells what it is.
-        pending: Option<u64>,
+        /// Where a line that is no field begins, and how many lines ago; those behind it tell what it
+        /// is.
+        pending: Option<(u64, usize)>,
     },
     /// Of a leaf, or before or after the parts of a multipart.
     Body { entity: usize },
@@ -116,10 +117,16 @@ impl Message {
             header_bytes: 0,
         };
         scanner.begin(None, from);
-        while let Some(line) = lines.next_line()? {
-            let before = line.end;
-            scanner.line(&line)?;
-            scanner.before = before;
+        loop {
+            match lines.next_line()? {
+                Some(line) => {
+                    let before = line.end;
+                    scanner.line(&line)?;
+                    scanner.before = before;
+                }
+                None if scanner.ends_in_doubt()? => {}
+                None => break,
+            }
             if let Some(again) = scanner.again.take() {
                 scanner.before = again;
                 lines.seek(again);
@@ -326,7 +333,7 @@ impl Scanner {
             entity, pending, ..
         } = self.state
         {
-            let end = pending.unwrap_or(line.start);
+            let end = pending.map_or(line.start, |(from, _)| from);
             self.end_of_header(entity, end, end, false)?;
         }
         let Some(multipart) = self.open.get(level).map(|open| open.entity) else {
@@ -441,18 +448,19 @@ impl Scanner {
         else {
             return Ok(());
         };
-        if let Some(from) = pending {
-            // A line that is no field, and then a field after all: the line was junk.
+        if let Some((from, lines)) = pending {
+            // Lines that are no field, and then a field after all: they were junk.
             if header::is_well_known(line.head) {
-                let detail = "a line of the header is no field; it is kept in `headers` only";
+                let detail = "lines of the header are no fields; they are kept in `headers` only";
                 self.find("mime.header.no-field", Effect::Altered, entity, detail);
                 self.set_pending(None);
                 return Ok(());
             }
-            let detail = "no empty line between header and body";
-            self.find("mime.header.no-end", Effect::Noted, entity, detail);
-            self.again = Some(from);
-            return self.end_of_header(entity, from, from, true);
+            if !line.is_blank() && lines < limits::MIME_JUNK_LINES {
+                self.set_pending(Some((from, lines.saturating_add(1))));
+                return Ok(());
+            }
+            return self.no_end_of_header(entity, from);
         }
         if line.is_blank() {
             return self.end_of_header(entity, line.start, line.next, true);
@@ -474,8 +482,11 @@ impl Scanner {
         if line.head.trim_ascii().is_empty() {
             return self.end_of_header(entity, line.start, line.next, true);
         }
+        if any && line.head.starts_with(b"--") {
+            return self.no_end_of_header(entity, line.start);
+        }
         if any {
-            self.set_pending(Some(line.start));
+            self.set_pending(Some((line.start, 1)));
             return Ok(());
         }
         let detail = "there is no header";
@@ -483,7 +494,29 @@ impl Scanner {
         self.end_of_header(entity, line.start, line.start, true)
     }
 
-    fn set_pending(&mut self, to: Option<u64>) {
+    /// Ends a header without an empty line; the body is read from there.
+    fn no_end_of_header(&mut self, entity: usize, from: u64) -> io::Result<()> {
+        let detail = "no empty line between header and body";
+        self.find("mime.header.no-end", Effect::Noted, entity, detail);
+        self.again = Some(from);
+        self.end_of_header(entity, from, from, true)
+    }
+
+    /// Whether the bytes end within lines that were no fields, which are body then.
+    fn ends_in_doubt(&mut self) -> io::Result<bool> {
+        let State::Header {
+            entity,
+            pending: Some((from, _)),
+            ..
+        } = self.state
+        else {
+            return Ok(false);
+        };
+        self.no_end_of_header(entity, from)?;
+        Ok(true)
+    }
+
+    fn set_pending(&mut self, to: Option<(u64, usize)>) {
         if let State::Header { pending, .. } = &mut self.state {
             *pending = to;
         }
@@ -598,16 +631,11 @@ impl Scanner {
 
     /// The end of the message.
     fn end(mut self, end: u64) -> io::Result<Message> {
-        if let State::Header {
-            entity, pending, ..
-        } = self.state
-        {
-            let at = pending.unwrap_or(end);
-            self.end_of_header(entity, at, at, true)?;
-            // A message without body, in a part that was opened at the very end.
-            while let State::Header { entity, .. } = self.state {
-                self.end_of_header(entity, end, end, false)?;
-            }
+        // A header without body, and one in it that is nothing at all.
+        let mut goes_on = true;
+        while let State::Header { entity, .. } = self.state {
+            self.end_of_header(entity, end, end, goes_on)?;
+            goes_on = false;
         }
         self.close_below(None, end);
         self.unclosed(0);

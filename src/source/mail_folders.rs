@@ -1,6 +1,6 @@
 //! The folders that mails are in: those of Maildirs, of Thunderbird and Apple Mail.
 //!
-//! *Shape*: a mailbox is itself a folder, called by its file. Thunderbird keeps folders in the folder
+//! *Shape*: a mailbox is itself a folder, called by its file, unless that is called a mail (`.eml`). Thunderbird keeps folders in the folder
 //! `Inbox` in `Inbox.sbd`; Apple Mail exports a mailbox as a file `mbox` in a folder `Inbox.mbox`.
 
 use std::path::Path;
@@ -48,7 +48,8 @@ fn of_mailbox(path: &Path, outer: Vec<String>) -> Vec<String> {
     let mut all: Vec<String> = outer.iter().map(|name| bare(name)).collect();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let inside = outer.last().is_some_and(|last| last.ends_with(".mbox"));
-    if !(inside && name == "mbox") {
+    let is_mail = name.to_ascii_lowercase().ends_with(".eml");
+    if !(inside && name == "mbox") && !is_mail {
         all.push(bare(&name));
     }
     all

@@ -4,6 +4,7 @@
 //! fit. What is like it and is none: headers of HTTP, metadata of packages, YAML, properties, a text
 //! that begins `Note: `.
 
+use crate::mime::Header;
 use crate::mime::date;
 use crate::mime::emlx;
 use crate::mime::header;
@@ -14,7 +15,7 @@ use crate::mime::transfer::Transfer;
 /// Lines looked at.
 const LINES: usize = 2_000;
 /// Lines before the header, and in it, that may be none of it.
-const JUNK: usize = 2;
+const JUNK: u32 = 4;
 /// Signs that it takes: one of mails alone, and another.
 const ENOUGH: u32 = 3;
 
@@ -39,11 +40,12 @@ pub(super) fn is_mailbox(head: &[u8]) -> bool {
     };
     let second = second.unwrap_or_default();
     let field = header::name_of(second).is_some() || second.starts_with(b">From ");
+    if header::name_of(first).is_some() {
+        return false;
+    }
     match mbox::is_from_line(first) {
-        true => field,
-        false => {
-            first.starts_with(b"From ") && first.contains(&b'@') && header::is_well_known(second)
-        }
+        true => field || second.trim_ascii().is_empty(),
+        false => mbox::is_weak_from_line(first) && header::is_well_known(second),
     }
 }
 
@@ -53,43 +55,41 @@ pub(super) fn is_mail(head: &[u8]) -> bool {
     let head = emlx::length(head)
         .and_then(|(_, next)| head.get(usize::try_from(next).ok()?..))
         .unwrap_or(head);
-    let mut signs = 0_u32;
-    let mut certain = false;
-    let mut junk = 0;
-    let mut any = false;
-    let mut capital = false;
-    let mut seen = std::collections::BTreeSet::new();
+    let mut block = Vec::new();
+    let mut junk = 0_u32;
     for line in lines(head) {
         if line.trim_ascii().is_empty() {
             break;
         }
-        if any && matches!(line.first(), Some(b' ' | b'\t')) {
-            continue;
-        }
-        let Some(name) = header::name_of(line) else {
+        let continues = matches!(line.first(), Some(b' ' | b'\t')) && !block.is_empty();
+        if !continues && header::name_of(line).is_none() {
             let from = line.starts_with(b"From ") || line.starts_with(b">From ");
-            junk += usize::from(!from);
+            junk = junk.saturating_add(u32::from(!from));
             if junk > JUNK || line.len() > LONGEST_JUNK {
                 return false;
             }
             continue;
-        };
-        any = true;
-        let value = line
-            .splitn(2, |byte| *byte == b':')
-            .nth(1)
-            .unwrap_or_default();
-        let (points, sure) = sign(&name.to_ascii_lowercase(), value.trim_ascii());
-        if points > 0 && seen.insert(name.to_ascii_lowercase()) {
+        }
+        block.extend_from_slice(line);
+        block.push(b'\n');
+    }
+    let header = Header::parse(block);
+    let mut signs = 0_u32;
+    let mut certain = false;
+    let mut capital = false;
+    let mut seen = std::collections::BTreeSet::new();
+    for field in header.iter() {
+        let name = field.name.to_ascii_lowercase();
+        let (points, sure) = sign(&name, field.value.trim_ascii());
+        if points > 0 && seen.insert(name) {
             signs = signs.saturating_add(points);
             certain |= sure;
         }
-        capital |= name.bytes().any(|byte| byte.is_ascii_uppercase());
+        capital |= field.name.bytes().any(|byte| byte.is_ascii_uppercase());
     }
-    let wanted = if junk > 0 || !capital {
-        ENOUGH * 2
-    } else {
-        ENOUGH
+    let wanted = match capital {
+        true => ENOUGH.saturating_add(junk),
+        false => ENOUGH.saturating_mul(2),
     };
     certain && signs >= wanted
 }
@@ -97,13 +97,20 @@ pub(super) fn is_mail(head: &[u8]) -> bool {
 /// Bytes of the longest line that may be none of a header.
 const LONGEST_JUNK: usize = 1_000;
 
+/// Bytes of a value that are looked at.
+const LONGEST_VALUE: usize = 1_000;
+
 /// How much a field says, and whether only mails have it.
 fn sign(name: &str, value: &[u8]) -> (u32, bool) {
-    let has = |bytes: &[u8]| memchr::memmem::find(value, bytes).is_some();
+    let value = value
+        .get(..LONGEST_VALUE)
+        .unwrap_or(value)
+        .to_ascii_lowercase();
+    let has = |bytes: &[u8]| memchr::memmem::find(&value, bytes).is_some();
     let address = || has(b"@") || has(b"=?") || has(b":;") || has(b"<");
     match name {
         "from" | "to" | "cc" | "bcc" | "reply-to" | "sender" | "resent-from" | "resent-to"
-        | "delivered-to" | "x-original-to" | "envelope-to" => (if address() { 2 } else { 0 }, true),
+        | "delivered-to" | "x-original-to" | "envelope-to" => (if address() { 2 } else { 1 }, true),
         "return-path" | "message-id" | "in-reply-to" | "references" | "content-id" => {
             (if has(b"<") { 2 } else { 0 }, true)
         }
@@ -131,13 +138,14 @@ fn sign(name: &str, value: &[u8]) -> (u32, bool) {
         | "thread-topic"
         | "x-unsent" => (2, true),
         "content-type" if has(b"multipart/") => (if has(b"boundary") { 3 } else { 1 }, true),
-        "content-type" => (u32::from(has(b"/")), false),
+        "content-type" if value.starts_with(b"message/rfc822") => (3, true),
+        "content-type" => (if has(b"/") { 2 } else { 0 }, false),
         "content-transfer-encoding" => {
-            let known = Transfer::of(value).is_some();
+            let known = Transfer::of(&value).is_some();
             (if known { 2 } else { 0 }, true)
         }
-        "date" => (u32::from(date::parse(value).is_some()), false),
-        "subject" => (1, true),
+        "date" => (u32::from(date::parse(&value).is_some()), false),
+        "subject" => (if has(b"=?") && has(b"?=") { 3 } else { 1 }, true),
         "x-mailer"
         | "user-agent"
         | "importance"
@@ -166,6 +174,9 @@ mod tests {
             "123\nFrom: a@b\nSubject: x\n\n",
             "+OK 12 octets\r\nFrom: a@b\r\nTo: c@d\r\nSubject: x\r\nMessage-ID: <1@x>\r\n\r\n",
             "From: a@b\rSubject: x\r\rbody\r",
+            "From: me\nTo: you\nSubject: x\n\n",
+            "Subject: x\nContent-Type: multipart/mixed;\n boundary=y\n\n",
+            "From: a@b\nTo: c@d\nSubject: x\nno empty line\n",
         ] {
             assert!(is_mail(text.as_bytes()), "{text:?}");
         }
@@ -199,7 +210,8 @@ mod tests {
         assert!(is_mailbox(format!("{from}Subject: x\n\n").as_bytes()));
         assert!(is_mailbox(format!("\n{from}>From b\nX: y\n").as_bytes()));
         assert!(is_mailbox(b"From a@b\nSubject: x\n\n"));
-        assert!(!is_mailbox(from.as_bytes()));
+        assert!(!is_mailbox(b"From : a@b (10:00 6 May 2024)\nSubject: x\n"));
+        assert!(is_mailbox(format!("{from}\nbody").as_bytes()));
         assert!(!is_mailbox(b"From the start\nSubject: x\n"));
         assert!(!is_mailbox(format!("{from}once upon a time\n").as_bytes()));
     }

@@ -1,0 +1,379 @@
+//! Every mail and mailbox of the corpus against the standard library of Python: how many messages,
+//! subjects, parties, dates, texts, attachments. Differences are in a table, with the reason.
+//!
+//! `AIRBRIDGE_SHOW=1 cargo test --test judge_mime -- --nocapture` shows what each side says.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use airbridge::content::read_all;
+use airbridge::item::{AttachmentData, BlobRef, Content, Email, Party, Text};
+use airbridge::mapping::Mapped;
+use airbridge::source::{Job, ReadingOptions, Sources};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+mod judges;
+
+/// Files that are no mails, and why.
+const NO_MAILS: &[(&str, &str)] = &[
+    (
+        "eml/apache__james-mime4j/malformedHeader-nocrlfcrlf.msg",
+        "a subject, then lines that are no fields",
+    ),
+    (
+        "eml/apache__james-mime4j/malformedHeader-noheader.msg",
+        "no header at all",
+    ),
+    (
+        "eml/apache__james-mime4j/mixed-newlines.msg",
+        "no field that mails have",
+    ),
+    (
+        "eml/apache__james-mime4j/obsolete.msg",
+        "no field that mails have but a subject",
+    ),
+    ("eml/cpython-3.13.0/msg_19.txt", "the text of a body"),
+    ("eml/jhillyerd__enmime/erroneous.raw", "says so itself"),
+    (
+        "eml/staktrace__mailparse/test_email_01_sample.pdf",
+        "a PDF document",
+    ),
+    ("mbox/KDE__kmime/empty-subject.mbox", "eight bytes"),
+    ("mbox/KDE__kmime/read-digits-overflow.mbox", "a date alone"),
+    (
+        "mbox/KDE__kmime/uninitialized-memory-use.mbox",
+        "a date alone",
+    ),
+];
+
+fn corpus() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    if !root.join("eml").exists() {
+        judges::skip("../shared/corpus is not here");
+        return None;
+    }
+    Some(root)
+}
+
+/// What Python reads from these files, by path and number.
+fn python(paths: &[PathBuf]) -> Option<BTreeMap<(String, u64), Value>> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/mail_items.py");
+    let child = Command::new("python3")
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = child else {
+        judges::skip("python3 is not installed");
+        return None;
+    };
+    let list: String = paths
+        .iter()
+        .map(|path| format!("{}\n", path.display()))
+        .collect();
+    let mut input = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || input.write_all(list.as_bytes()).unwrap());
+    let out = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert!(out.status.success(), "mail_items.py failed");
+    let text = String::from_utf8(out.stdout).unwrap();
+    Some(
+        text.lines()
+            .map(|line| {
+                let value: Value = serde_json::from_str(line).unwrap();
+                let path = value["path"].as_str().unwrap().to_owned();
+                ((path, value["number"].as_u64().unwrap()), value)
+            })
+            .collect(),
+    )
+}
+
+/// One message as airbridge reads it, in the words of the judge.
+struct Read {
+    email: Email,
+    plain: String,
+    html: String,
+    /// Name and hash of files.
+    files: Vec<(String, String)>,
+    messages: usize,
+    hidden: usize,
+}
+
+fn bytes_of(mapped: &Mapped, blob: &BlobRef) -> Vec<u8> {
+    match blob {
+        BlobRef::Pending { pending } => read_all(&*mapped.contents[*pending], 1 << 30).unwrap(),
+        BlobRef::Packed(_) => panic!("packed"),
+    }
+}
+
+fn text_of(mapped: &Mapped, text: Option<&Text>) -> String {
+    match text {
+        None => String::new(),
+        Some(Text::Inline(text)) => text.clone(),
+        Some(Text::Blob(blob)) => String::from_utf8(bytes_of(mapped, blob)).unwrap(),
+    }
+}
+
+fn read(mapped: &Mapped) -> Read {
+    let Content::Email(email) = &mapped.item.content else {
+        panic!("{:?}", mapped.item.kind());
+    };
+    let mut own = Read {
+        email: email.clone(),
+        plain: text_of(mapped, email.body.plain.as_ref()),
+        html: text_of(mapped, email.body.html.as_ref()),
+        files: Vec::new(),
+        messages: 0,
+        hidden: 0,
+    };
+    for attachment in &mapped.item.attachments {
+        match &attachment.data {
+            AttachmentData::File { blob } => {
+                let whole = attachment
+                    .raw
+                    .iter()
+                    .any(|raw| raw.name == "airbridge:holds");
+                if whole {
+                    own.hidden += 1;
+                    continue;
+                }
+                let digest = Sha256::digest(bytes_of(mapped, blob));
+                let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                own.files.push((attachment.name.clone(), hash));
+            }
+            AttachmentData::Item { .. } => own.messages += 1,
+            _ => {}
+        }
+    }
+    own
+}
+
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn lines(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.lines()
+        .map(str::trim_end)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .trim_end()
+        .to_owned()
+}
+
+fn party(party: &Party) -> (String, String) {
+    let address = party.email.as_ref().or(party.address.as_ref());
+    (
+        plain(&party.name),
+        plain(address.map_or("", String::as_str)),
+    )
+}
+
+fn parties(value: &Value) -> Vec<(String, String)> {
+    let all = value.as_array().into_iter().flatten();
+    all.map(|one| {
+        let text = |at: usize| plain(one[at].as_str().unwrap_or_default());
+        // The library writes an address without one as <>.
+        let address = text(1);
+        (
+            text(0),
+            if address == "<>" {
+                String::new()
+            } else {
+                address
+            },
+        )
+    })
+    .collect()
+}
+
+/// The fields in which the two differ: name, ours, theirs.
+fn differences(ours: &Read, theirs: &Value) -> Vec<(&'static str, String, String)> {
+    let mut all = Vec::new();
+    let mut differ = |name: &'static str, own: String, other: String| {
+        if own != other {
+            all.push((name, own, other));
+        }
+    };
+    let failed = |name: &str| !theirs["failed"][name].is_null();
+    let text = |name: &str| theirs[name].as_str().unwrap_or_default();
+    let email = &ours.email;
+    if !failed("subject") {
+        differ("subject", plain(&email.subject), plain(text("subject")));
+    }
+    let id = text("message_id")
+        .trim()
+        .trim_start_matches('<')
+        .trim_end_matches('>');
+    differ(
+        "message_id",
+        email.message_id.clone().unwrap_or_default(),
+        id.to_owned(),
+    );
+    if !failed("date") {
+        let own = email.sent.map(|sent| sent.to_string()).unwrap_or_default();
+        differ("date", own, text("date").to_owned());
+    }
+    let from: Vec<Party> = email.from.iter().cloned().collect();
+    for (name, list) in [
+        ("from", &from),
+        ("to", &email.to),
+        ("cc", &email.cc),
+        ("bcc", &email.bcc),
+        ("reply-to", &email.reply_to),
+    ] {
+        if failed(name) {
+            continue;
+        }
+        let own: Vec<_> = list.iter().map(party).collect();
+        let mut other = parties(&theirs[name]);
+        if name == "from" {
+            other.truncate(1);
+        }
+        differ(name, format!("{own:?}"), format!("{other:?}"));
+    }
+    for (name, own) in [("plain", &ours.plain), ("html", &ours.html)] {
+        if !failed(name) {
+            differ(name, lines(own), lines(text(name)));
+        }
+    }
+    let parts = theirs["parts"].as_array().unwrap();
+    let mut theirs_files: Vec<(String, String)> = parts
+        .iter()
+        .filter(|part| part["body"].is_null() && part["sha256"].is_string())
+        .map(|part| {
+            let name = part["name"].as_str().unwrap_or_default().to_owned();
+            (plain(&name), part["sha256"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    let mut files: Vec<_> = ours
+        .files
+        .iter()
+        .map(|(name, hash)| (plain(name), hash.clone()))
+        .collect();
+    files.sort();
+    theirs_files.sort();
+    let short = |files: Vec<(String, String)>| {
+        let all = files.into_iter();
+        all.map(|(name, hash)| format!("{name:?} {}", &hash[..8]))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    differ("files", short(files), short(theirs_files));
+    let messages = parts.iter().filter(|part| {
+        let kind = part["type"].as_str().unwrap();
+        part["sha256"].is_null() && matches!(kind, "message/rfc822" | "message/global")
+    });
+    differ(
+        "messages",
+        ours.messages.to_string(),
+        messages.count().to_string(),
+    );
+    all
+}
+
+#[test]
+fn python_reads_the_same() {
+    let Some(root) = corpus() else { return };
+    let sources = Sources::open(
+        &[root.join("eml"), root.join("mbox")],
+        ReadingOptions::default(),
+    )
+    .unwrap();
+    let short = |path: &str| {
+        let at = path.find("corpus/").unwrap() + "corpus/".len();
+        path[at..].to_owned()
+    };
+    let skipped: BTreeSet<String> = sources.skipped.iter().map(|own| short(&own.file)).collect();
+    let expected: BTreeSet<String> = NO_MAILS
+        .iter()
+        .map(|(file, _)| (*file).to_owned())
+        .collect();
+    assert_eq!(skipped, expected, "files that are no mails");
+
+    let paths: Vec<PathBuf> = sources
+        .files()
+        .iter()
+        .map(|file| file.input().path.clone())
+        .collect();
+    let Some(theirs) = python(&paths) else { return };
+    let mut numbers: BTreeMap<String, u64> = BTreeMap::new();
+    let mut found = BTreeMap::new();
+    let mut messages = 0;
+    for job in sources.jobs() {
+        let Job::Entry(entry) = &job else { continue };
+        let path = entry.source.input().path.display().to_string();
+        let number = numbers.entry(path.clone()).or_default();
+        *number += 1;
+        messages += 1;
+        let mapped = job
+            .items()
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        let ours = read(&mapped[0]);
+        let Some(theirs) = theirs.get(&(path.clone(), *number)) else {
+            found.insert((short(&path), "count"), (String::new(), String::new()));
+            continue;
+        };
+        for (field, own, other) in differences(&ours, theirs) {
+            found.entry((short(&path), field)).or_insert((own, other));
+        }
+    }
+    for ((path, number), value) in &theirs {
+        let ours = numbers.get(path).copied().unwrap_or_default();
+        if *number == 1 && ours != value["count"].as_u64().unwrap() {
+            found.insert(
+                (short(path), "count"),
+                (ours.to_string(), value["count"].to_string()),
+            );
+        }
+    }
+    if std::env::var_os("AIRBRIDGE_SHOW").is_some() {
+        for ((path, field), (ours, theirs)) in &found {
+            let cut = |text: &str| text.chars().take(600).collect::<String>();
+            println!(
+                "{path}\t{field}\n  ours   {:?}\n  theirs {:?}",
+                cut(ours),
+                cut(theirs)
+            );
+        }
+    }
+    println!(
+        "{messages} messages of {} files, {} fields differ",
+        paths.len(),
+        found.len()
+    );
+    let table = include_str!("judges/mail_differences.tsv");
+    let table: BTreeSet<(String, String)> = table
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .map(|line| {
+            let mut cells = line.split('\t');
+            let (file, field) = (cells.next().unwrap(), cells.next().unwrap());
+            assert!(
+                cells.next().is_some_and(|reason| reason.len() > 10),
+                "{line}: a reason"
+            );
+            (file.to_owned(), field.to_owned())
+        })
+        .collect();
+    let found: BTreeSet<(String, String)> = found
+        .into_keys()
+        .map(|(file, field)| (file, field.to_owned()))
+        .collect();
+    let new: Vec<_> = found.difference(&table).collect();
+    let gone: Vec<_> = table.difference(&found).collect();
+    assert!(new.is_empty(), "differences without a reason: {new:#?}");
+    assert!(gone.is_empty(), "differences that are no more: {gone:#?}");
+}
