@@ -163,14 +163,9 @@ fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn lines(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    text.lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
-        .trim_end()
-        .to_owned()
+/// A text without white space, so that line ends do not count.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 fn party(party: &Party) -> (String, String) {
@@ -244,34 +239,42 @@ fn differences(ours: &Read, theirs: &Value) -> Vec<(&'static str, String, String
         }
         differ(name, format!("{own:?}"), format!("{other:?}"));
     }
-    for (name, own) in [("plain", &ours.plain), ("html", &ours.html)] {
-        if !failed(name) {
-            differ(name, lines(own), lines(text(name)));
+    // Each part that Python has is a file of ours, with its name, or a piece of the body; and what is
+    // left of the body and the files is nothing.
+    let parts = theirs["parts"].as_array().unwrap();
+    let mut plain_text = words(&ours.plain);
+    let mut html_text = words(&ours.html);
+    let mut files = ours.files.clone();
+    let mut missing = Vec::new();
+    for part in parts.iter().filter(|part| part["sha256"].is_string()) {
+        let hash = part["sha256"].as_str().unwrap();
+        let name = plain(part["name"].as_str().unwrap_or_default());
+        let same = |file: &(String, String)| file.1 == hash && plain(&file.0) == name;
+        if let Some(at) = files.iter().position(same) {
+            files.remove(at);
+            continue;
+        }
+        let text = words(part["text"].as_str().unwrap_or_default());
+        let body = match part["type"].as_str().unwrap() {
+            "text/html" => &mut html_text,
+            _ => &mut plain_text,
+        };
+        if part["size"] == 0 || (part["text"].is_string() && text.is_empty()) {
+            continue;
+        }
+        match body.strip_prefix(text.as_str()) {
+            Some(rest) if part["text"].is_string() => *body = rest.to_owned(),
+            _ => missing.push(format!("{name:?} {} {} {text}", &hash[..8], part["type"])),
         }
     }
-    let parts = theirs["parts"].as_array().unwrap();
-    let mut theirs_files: Vec<(String, String)> = parts
+    files.retain(|(_, hash)| !hash.starts_with("e3b0c442"));
+    differ("plain", plain_text, String::new());
+    differ("html", html_text, String::new());
+    let own: Vec<_> = files
         .iter()
-        .filter(|part| part["body"].is_null() && part["sha256"].is_string())
-        .map(|part| {
-            let name = part["name"].as_str().unwrap_or_default().to_owned();
-            (plain(&name), part["sha256"].as_str().unwrap().to_owned())
-        })
+        .map(|(name, hash)| format!("{name:?} {}", &hash[..8]))
         .collect();
-    let mut files: Vec<_> = ours
-        .files
-        .iter()
-        .map(|(name, hash)| (plain(name), hash.clone()))
-        .collect();
-    files.sort();
-    theirs_files.sort();
-    let short = |files: Vec<(String, String)>| {
-        let all = files.into_iter();
-        all.map(|(name, hash)| format!("{name:?} {}", &hash[..8]))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    differ("files", short(files), short(theirs_files));
+    differ("files", own.join(", "), missing.join(", "));
     let messages = parts.iter().filter(|part| {
         let kind = part["type"].as_str().unwrap();
         part["sha256"].is_null() && matches!(kind, "message/rfc822" | "message/global")

@@ -201,34 +201,47 @@ impl Parser<'_> {
         text
     }
 
-    /// Up to `>`; where there is none before the next comma or `<`, up to that.
+    /// Up to `>`; where there is none before the next `<`, up to a comma or that.
     fn angle(&mut self) -> String {
-        let mut quoted = false;
-        let mut end = self.rest.len();
-        let mut next = end;
-        let mut escaped = false;
+        let (mut quoted, mut escaped) = (false, false);
+        let mut separator = None;
+        let (mut end, mut next) = (self.rest.len(), self.rest.len());
+        let mut closed = false;
         for (at, letter) in self.rest.char_indices() {
             match letter {
                 _ if escaped => escaped = false,
                 '\\' if quoted => escaped = true,
                 '"' => quoted = !quoted,
                 '>' if !quoted => {
-                    (end, next) = (at, at.saturating_add(1));
+                    (end, next, closed) = (at, at.saturating_add(1), true);
                     break;
                 }
-                ',' | ';' | '<' if !quoted && !self.rest.starts_with('@') => {
+                '<' if !quoted => {
                     (end, next) = (at, at);
                     break;
+                }
+                ',' | ';' if !quoted => {
+                    separator.get_or_insert(at);
                 }
                 _ => {}
             }
         }
-        let inside = self.rest.get(..end).unwrap_or_default();
+        // `<a@x, b@x>` are two, `<@a,@b:c@x>` is one.
+        let split = separator.filter(|at| {
+            let (one, other) = self.rest.split_at_checked(*at).unwrap_or_default();
+            let other = other.get(..end.saturating_sub(*at)).unwrap_or_default();
+            !closed
+                || (one.contains('@') && other.contains('@') && !one.trim_start().starts_with('@'))
+        });
+        if let Some(at) = split {
+            (end, next) = (at, at);
+        }
+        let inside = without_comments(self.rest.get(..end).unwrap_or_default());
         self.rest = self.rest.get(next..).unwrap_or_default();
         // A route before the address, which RFC 5322 4.4 says to ignore.
         let inside = match inside.split_once(':') {
             Some((route, address)) if route.trim_start().starts_with('@') => address,
-            _ => inside,
+            _ => inside.as_str(),
         };
         let inside = inside.trim();
         let inside = inside.strip_prefix("mailto:").unwrap_or(inside);
@@ -316,25 +329,56 @@ impl Parser<'_> {
     }
 }
 
+/// An address without the comments that may stand in it, unless it has quotes, which may hide
+/// parentheses.
+fn without_comments(text: &str) -> String {
+    if text.contains('"') || !text.contains('(') {
+        return text.to_owned();
+    }
+    let mut depth = 0_usize;
+    let keeps = |letter: &char| {
+        match letter {
+            '(' => depth = depth.saturating_add(1),
+            ')' if depth > 0 => {
+                depth = depth.saturating_sub(1);
+                return false;
+            }
+            _ => {}
+        }
+        depth == 0
+    };
+    text.chars().filter(keeps).collect()
+}
+
 /// Takes the address out of words where no angle brackets mark it: the words around the first `@`,
 /// which white space may part.
 fn address_among(words: &mut Vec<Piece>) -> Option<String> {
-    let at = words
-        .iter()
-        .position(|word| !word.quoted && word.text.contains('@') && !word.text.starts_with("=?"))?;
+    let is_address =
+        |word: &Piece| !word.quoted && word.text.contains('@') && !word.text.starts_with("=?");
+    // A single word is an address of the same host.
+    let single = || {
+        let only = words.len() == 1;
+        only && words.first().is_some_and(|word| {
+            !word.quoted && !word.text.starts_with("=?") && word.text.is_ascii()
+        })
+    };
+    let at = match words.iter().position(is_address) {
+        Some(at) => at,
+        None if single() => 0,
+        None => return None,
+    };
     let text = &words.get(at)?.text;
     let (mut from, mut to) = (at, at.saturating_add(1));
     if text.starts_with('@') && at > 0 {
         from = at.saturating_sub(1);
     }
-    if text.ends_with('@') && words.get(to).is_some_and(|word| !word.quoted) {
-        to = to.saturating_add(1);
-    }
-    // A domain literal with colons: `joe@[IPv6:…]`.
-    while words
-        .get(to)
-        .is_some_and(|word| !word.quoted && !word.apart)
-    {
+    let mut joins = text.ends_with('@');
+    // White space may stand around `@` and dots. A domain literal has colons: `joe@[IPv6:…]`.
+    while let Some(word) = words.get(to).filter(|word| !word.quoted) {
+        if !joins && word.apart && !word.text.starts_with('.') {
+            break;
+        }
+        joins = word.text.ends_with('.');
         to = to.saturating_add(1);
     }
     let address: String = words
@@ -403,11 +447,15 @@ mod tests {
             ("\"joe doe\"@x", "", "\"joe doe\"@x"),
             ("<\"joe doe\"@x>", "", "\"joe doe\"@x"),
             ("Ann <ann@example.org", "Ann", "ann@example.org"),
-            ("Ann", "Ann", ""),
+            ("Ann", "", "Ann"),
+            ("Ann Doe", "Ann Doe", ""),
+            ("\"Ann\"", "Ann", ""),
+            ("joe@test   . example", "", "joe@test.example"),
+            ("<Nobody:@example.org;>", "", "Nobody:@example.org;"),
             (
                 "Pete(A nice \\) chap) <pete(his account)@silly.test>",
                 "Pete",
-                "pete(hisaccount)@silly.test",
+                "pete@silly.test",
             ),
             ("joe@[IPv6:1::2]", "", "joe@[IPv6:1::2]"),
             ("a.b. <x@y>", "a.b.", "x@y"),
@@ -432,6 +480,7 @@ mod tests {
         );
         assert_eq!(told("A:;B: b@x"), [pair("A", ""), pair("", "b@x")]);
         assert!(told("").is_empty() && told(" , ;").is_empty());
+        assert_eq!(told("<a@x, b@x>"), [pair("", "a@x"), pair("", "b@x")]);
         assert_eq!(
             told("A <a@x, B <b@x>"),
             [pair("A", "a@x"), pair("B", "b@x")]

@@ -103,7 +103,12 @@ pub fn decode(value: &[u8]) -> Words {
             run.end(&mut out);
             out.plain(between);
         }
-        run.add(&word, &mut out);
+        if word.text.is_ascii() || std::str::from_utf8(word.text).is_err() {
+            run.add(&word, &mut out);
+        } else {
+            run.end(&mut out);
+            out.half_encoded(&word);
+        }
         at = start.saturating_add(word.len);
         plain_from = at;
     }
@@ -154,6 +159,25 @@ impl Words {
         // UTF-8 is what RFC 6532 has in header fields.
         let guessed = decoded.guessed.filter(|charset| *charset != "UTF-8");
         self.guessed = self.guessed.or(guessed);
+    }
+
+    /// A word in which UTF-8 stands as it is, whatever charset the word says.
+    fn half_encoded(&mut self, word: &Word<'_>) {
+        for piece in word
+            .text
+            .chunk_by(|one, other| one.is_ascii() == other.is_ascii())
+        {
+            let mut bytes = Vec::new();
+            match (piece.is_ascii(), word.is_base64) {
+                (false, _) => {
+                    self.plain(piece);
+                    continue;
+                }
+                (true, true) => self.undecodable |= !base64(piece, &mut bytes),
+                (true, false) => quoted(piece, &mut bytes),
+            }
+            self.decoded(charset::decode(&bytes, Some(word.charset)));
+        }
     }
 
     fn plain(&mut self, bytes: &[u8]) {
@@ -260,6 +284,11 @@ mod tests {
         }
         assert_eq!(text("re=?utf-8?q?s=FCm=?=\u{e9}"), "resüm=é");
         assert_eq!(text("=?utf-8?Q?hello world?="), "hello world");
+        assert_eq!(
+            text("=?iso-8859-1?Q?J\u{fc}rgen_M=FCller?="),
+            "Jürgen Müller"
+        );
+        assert_eq!(decode(b"=?iso-8859-1?Q?J\xFCrgen?=").text, "Jürgen");
     }
 
     #[test]

@@ -105,6 +105,9 @@ pub struct PartContent {
     pub measured: Option<u64>,
 }
 
+/// Bytes by which an encoding is judged.
+const LOOKED_AT: u64 = 4 << 10;
+
 impl fmt::Debug for PartContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -134,6 +137,26 @@ impl PartContent {
         }?;
         self.measured = Some(len);
         Ok(faults)
+    }
+
+    /// Whether the beginning is what the transfer encoding says: lines of text are no Base64, although
+    /// most of their letters are.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_encoded(&self) -> io::Result<bool> {
+        if self.transfer != Transfer::Base64 {
+            return Ok(true);
+        }
+        let mut head = Vec::new();
+        self.raw()?.take(LOOKED_AT).read_to_end(&mut head)?;
+        let digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte);
+        let lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
+        let lines = lines
+            .map(<[u8]>::trim_ascii)
+            .filter(|line| !line.is_empty());
+        let (encoded, text): (Vec<_>, Vec<_>) = lines.partition(|line| line.iter().all(digit));
+        Ok(encoded.len() >= text.len())
     }
 
     /// The bytes without the quoting of the mailbox.

@@ -456,7 +456,8 @@ impl Scanner {
                 self.set_pending(None);
                 return Ok(());
             }
-            if !line.is_blank() && lines < limits::MIME_JUNK_LINES {
+            let other = line.is_blank() || line.head.starts_with(b"--");
+            if !other && lines < limits::MIME_JUNK_LINES {
                 self.set_pending(Some((from, lines.saturating_add(1))));
                 return Ok(());
             }
@@ -604,7 +605,7 @@ impl Scanner {
         }
         own.shape = Shape::Multipart;
         let boundary = own.content_type.get("boundary").unwrap_or_default();
-        let boundary = boundary.trim_end().as_bytes();
+        let boundary = boundary.as_bytes();
         let boundary = boundary
             .get(..LONGEST_BOUNDARY)
             .unwrap_or(boundary)
@@ -647,6 +648,21 @@ impl Scanner {
         }
         Ok(self.message)
     }
+}
+
+/// Whether a line, behind its `--`, is a boundary; then whether it is the last. White space at its end
+/// is padding, and no boundary should end in any.
+fn is_boundary(text: &[u8], boundary: &[u8]) -> Option<bool> {
+    for boundary in [boundary, boundary.trim_ascii_end()] {
+        let Some(behind) = text.strip_prefix(boundary).filter(|_| !boundary.is_empty()) else {
+            continue;
+        };
+        let last = behind.strip_prefix(b"--");
+        if last.unwrap_or(behind).trim_ascii().is_empty() {
+            return Some(last.is_some());
+        }
+    }
+    None
 }
 
 /// Bytes of the longest boundary; RFC 2046 allows 70.

@@ -9,11 +9,13 @@ use super::transfer::{Decoder, Faults};
 
 /// The mode and name of a `begin` line.
 #[must_use]
-pub fn begin(line: &[u8]) -> Option<(&str, &str)> {
-    let line = std::str::from_utf8(line).ok()?.trim_end();
-    let (mode, name) = line.strip_prefix("begin ")?.split_once(' ')?;
-    let octal = (3..=6).contains(&mode.len()) && mode.bytes().all(|b| matches!(b, b'0'..=b'7'));
-    let name = name.trim();
+pub fn begin(line: &[u8]) -> Option<(String, String)> {
+    let line = line.strip_prefix(b"begin ")?.trim_ascii_end();
+    let space = memchr::memchr(b' ', line)?;
+    let (mode, name) = line.split_at(space);
+    let octal = (3..=6).contains(&mode.len()) && mode.iter().all(|b| matches!(b, b'0'..=b'7'));
+    let name = super::charset::guess(name.trim_ascii()).text;
+    let mode = String::from_utf8_lossy(mode).into_owned();
     (octal && !name.is_empty()).then_some((mode, name))
 }
 
@@ -126,7 +128,10 @@ mod tests {
         decoder.finish(&mut out);
         assert_eq!(out, b"Cat");
         assert_eq!(decoder.faults(), Faults::default());
-        assert_eq!(begin(b"begin 644 a b.txt\r"), Some(("644", "a b.txt")));
+        assert_eq!(
+            begin(b"begin 644 a b.txt\r"),
+            Some(("644".to_owned(), "a b.txt".to_owned()))
+        );
         assert_eq!(begin(b"begin here and now"), None);
     }
 

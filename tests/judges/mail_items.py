@@ -19,12 +19,19 @@ warnings.simplefilter("ignore")
 
 
 def parse(file):
-    return email.message_from_binary_file(file, policy=email.policy.default)
+    # From bytes, not from a file, which would turn CRLF into LF.
+    return email.message_from_bytes(file.read(), policy=email.policy.default)
 
 
 def text(value):
-    """What JSON can carry: lone surrogates stand for bytes that were no text."""
-    return None if value is None else value.encode("utf-8", "replace").decode("utf-8")
+    """What JSON can carry: lone surrogates stand for bytes that were no ASCII."""
+    if value is None:
+        return None
+    try:
+        data = value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        data = value.encode("utf-8", "replace")
+    return data.decode("utf-8", "replace")
 
 
 def attempt(told, name, how):
@@ -35,10 +42,18 @@ def attempt(told, name, how):
 
 
 def addresses(message, name):
+    """Names and addresses; a group without members by its name, a name that is a comment too."""
     found = []
     for header in message.get_all(name, []):
-        for one in header.addresses:
-            found.append([text(one.display_name), text(one.addr_spec)])
+        comments = dict()
+        for comment, address in email.utils.getaddresses([str(header)]):
+            comments[address] = comment
+        for group in header.groups:
+            if group.display_name and not group.addresses:
+                found.append([text(group.display_name), ""])
+            for one in group.addresses:
+                shown = one.display_name or comments.get(one.addr_spec, "")
+                found.append([text(shown), text(one.addr_spec)])
     return found
 
 
@@ -103,6 +118,8 @@ def told(message):
                 one["size"] = len(data)
             except Exception as error:
                 one["failed"] = type(error).__name__
+            if part.get_content_maintype() == "text":
+                attempt(one, "text", lambda: content(part))
         parts.append(one)
     out["parts"] = parts
     return out

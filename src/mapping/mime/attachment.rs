@@ -116,6 +116,11 @@ fn data(session: &mut Session<'_>, message: &Message, entity: &Entity, at: &str)
 
 /// Measures a content, and tells what is not as it should be.
 pub(super) fn measure(session: &mut Session<'_>, content: &mut PartContent, at: &str) {
+    if content.is_encoded().is_ok_and(|is| !is) {
+        let detail = "it says that it is Base64, and is not; the bytes are kept as they are";
+        session.find("mapping.mail.not-encoded", Effect::Altered, at, detail);
+        content.transfer = crate::mime::Transfer::Identity;
+    }
     let encoding = match content.transfer {
         crate::mime::Transfer::Base64 => "Base64",
         crate::mime::Transfer::QuotedPrintable => "quoted-printable",

@@ -252,7 +252,7 @@ impl File {
         let part = of_yenc.as_ref().is_some_and(|own| own.part.is_some());
         let name = match of_yenc {
             Some(own) => own.name,
-            None => uuencode::begin(line)?.1.to_owned(),
+            None => uuencode::begin(line)?.1,
         };
         Some(Self {
             name,

@@ -307,7 +307,8 @@ impl Walk<'_> {
     }
 
     fn leaf(&mut self, index: usize, entity: &Entity, within: Within) {
-        if self.is_body(index, entity, within) {
+        let nothing = entity.body.is_empty() && index != self.root;
+        if (nothing && entity.header.is_empty()) || self.is_body(index, entity, within) {
             return;
         }
         let is_text = entity.media_type().starts_with("text/") && entity.file_name().is_none();
@@ -348,6 +349,10 @@ impl Walk<'_> {
             kind if kind.starts_with("multipart/") || !kind.contains('/') => false,
             _ => return false,
         };
+        // An empty text is no body, and nothing to attach.
+        if entity.body.is_empty() && index != self.root {
+            return true;
+        }
         let (own, other) = match html {
             true => (&mut self.found.html, &self.found.plain),
             false => (&mut self.found.plain, &self.found.html),
