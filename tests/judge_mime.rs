@@ -259,15 +259,42 @@ fn differences(ours: &Read, theirs: &Value) -> Vec<(&'static str, String, String
             "text/html" => &mut html_text,
             _ => &mut plain_text,
         };
-        if part["size"] == 0 || (part["text"].is_string() && text.is_empty()) {
+        let unknown = !part["failed"]["text"].is_null();
+        if part["size"] == 0 || unknown || (part["text"].is_string() && text.is_empty()) {
+            // What it cannot decode is compared no further.
+            if unknown {
+                body.clear();
+            }
             continue;
         }
         match body.strip_prefix(text.as_str()) {
             Some(rest) if part["text"].is_string() => *body = rest.to_owned(),
-            _ => missing.push(format!("{name:?} {} {} {text}", &hash[..8], part["type"])),
+            _ => {
+                let same = body
+                    .chars()
+                    .zip(text.chars())
+                    .take_while(|(one, other)| one == other);
+                let same = same.count();
+                let (own, other): (String, String) = (
+                    body.chars().skip(same).collect(),
+                    text.chars().skip(same).collect(),
+                );
+                *body = own;
+                missing.push(format!(
+                    "{name:?} {} {} after {same}: {other}",
+                    &hash[..8],
+                    part["type"]
+                ));
+            }
         }
     }
     files.retain(|(_, hash)| !hash.starts_with("e3b0c442"));
+    // A report of which Python keeps no bytes.
+    for _ in parts.iter().filter(|part| part["blocks"] == true) {
+        if let Some(at) = files.iter().position(|(name, _)| name.is_empty()) {
+            files.remove(at);
+        }
+    }
     differ("plain", plain_text, String::new());
     differ("html", html_text, String::new());
     let own: Vec<_> = files

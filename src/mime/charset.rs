@@ -126,6 +126,11 @@ fn by_page(page: u16) -> Decoder {
 pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     match decoder(label.unwrap_or_default()) {
         Decoder::Guess => return guess(bytes),
+        Decoder::Known(encoding) if encoding == encoding_rs::ISO_2022_JP => {
+            let bytes = without_idle_escapes(bytes);
+            let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
+            plain(text.into_owned(), !malformed)
+        }
         Decoder::Known(encoding) => {
             let (text, malformed) = encoding.decode_with_bom_removal(bytes);
             if malformed && is_other_than_utf8(bytes, encoding) {
@@ -197,6 +202,29 @@ pub fn guess(bytes: &[u8]) -> Decoded {
     }
 }
 
+/// ISO-2022-JP without escapes that another follows at once, as where texts were joined: browsers take
+/// them for an error.
+fn without_idle_escapes(bytes: &[u8]) -> Vec<u8> {
+    let escape = |at: usize| match bytes.get(at..) {
+        Some([0x1B, b'$', b'(', b'D', ..]) => 4,
+        Some([0x1B, b'(', b'B' | b'J' | b'I', ..] | [0x1B, b'$', b'@' | b'B', ..]) => 3,
+        _ => 0_usize,
+    };
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let len = escape(at);
+        let next = at.saturating_add(len.max(1));
+        if len == 0 {
+            out.push(byte);
+        } else if escape(next) == 0 {
+            out.extend_from_slice(bytes.get(at..next).unwrap_or_default());
+        }
+        at = next;
+    }
+    out
+}
+
 /// Bytes in which two-byte characters are marked by a shift, with their high bits set instead.
 fn shifted(bytes: &[u8], step: fn(&[u8], bool) -> Option<(usize, bool)>) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
@@ -262,6 +290,7 @@ mod tests {
         assert_eq!(text(b"\xC4\xE3", "gb2312"), "你");
         assert_eq!(text(b"\xBE\xC8", "ks_c_5601-1987"), "안");
         assert_eq!(text(b"\x1B$B%O\x1B(B", "iso-2022-jp"), "ハ");
+        assert_eq!(text(b"\x1B$B%O\x1B(B\x1B$B%O\x1B(B", "iso-2022-jp"), "ハハ");
         assert_eq!(text(b"a~{Dc~}b", "HZ-GB-2312"), "a你b");
         assert_eq!(text(b"\x1B$)C\x0E>H\x0Fa", "iso-2022-kr"), "안a");
         assert_eq!(text(b"\xEF\xBB\xBFa", "utf-8"), "a");

@@ -53,6 +53,13 @@ pub fn name_of(line: &[u8]) -> Option<&str> {
 /// Bytes of the longest name of a field.
 const LONGEST_NAME: usize = 256;
 
+/// Whether a line continues the field before it: with white space at its beginning, or an encoded word,
+/// before which it got lost.
+#[must_use]
+pub fn continues(line: &[u8]) -> bool {
+    matches!(line, [b' ' | b'\t', ..] | [b'=', b'?', ..])
+}
+
 /// Fields that a mail hardly is without, in lower case.
 const WELL_KNOWN: &[&str] = &[
     "bcc",
@@ -116,7 +123,7 @@ impl Header {
         let mut open: Option<FieldAt> = None;
         while let Some((line, next)) = line_at(&header.block, at) {
             let text = header.block.get(line.clone()).unwrap_or_default();
-            let continues = matches!(text.first(), Some(b' ' | b'\t'));
+            let continues = continues(text);
             if continues && let Some(field) = &mut open {
                 field.value.end = line.end;
             } else if let Some(name) = name_of(text).filter(|_| !continues) {
@@ -237,6 +244,12 @@ mod tests {
 
     #[test]
     fn fields_are_unfolded_and_found_in_any_case() {
+        let block = b"A: =?utf-8?Q?b?=\n=?utf-8?Q?c?=\n";
+        let value = Header::parse(block.to_vec());
+        assert_eq!(
+            unfolded(value.get("a").unwrap()),
+            b"=?utf-8?Q?b?==?utf-8?Q?c?="
+        );
         let block = b"Subject: a\r\n b\r\nX-Y :\r\n\tz\nto:c";
         let header = Header::parse(block.to_vec());
         assert_eq!(unfolded(header.get("subject").unwrap()), b"a b");

@@ -54,6 +54,19 @@ pub fn parse(value: &[u8]) -> Parameterized {
     let mut rest = value.as_slice();
     let main = until(&mut rest, b";");
     let main = main.split(|byte| *byte == b'(').next().unwrap_or_default();
+    // `multipart/mixed boundary=x`: the semicolon is missing.
+    let main = match main.iter().position(|byte| *byte == b'=') {
+        Some(equals) => {
+            let before = main.get(..equals).unwrap_or_default().trim_ascii_end();
+            let space = before
+                .iter()
+                .rposition(u8::is_ascii_whitespace)
+                .unwrap_or_default();
+            rest = value.get(space..).unwrap_or_default();
+            main.get(..space).unwrap_or_default()
+        }
+        None => main,
+    };
     let main: Vec<u8> = main
         .iter()
         .copied()
@@ -281,7 +294,12 @@ mod tests {
         assert_eq!(parsed.value, "text/plain");
         assert_eq!(parsed.get("charset"), Some("us-ascii"));
         assert_eq!(parse(b"").value, "");
-        assert_eq!(parse(b"text/plain charset=x").value, "text/plaincharset=x");
+        let parsed = parse(b"text/plain charset=x; y=z");
+        assert_eq!(parsed.value, "text/plain");
+        assert_eq!(
+            (parsed.get("charset"), parsed.get("y")),
+            (Some("x"), Some("z"))
+        );
     }
 
     #[test]

@@ -107,6 +107,8 @@ pub struct PartContent {
 
 /// Bytes by which an encoding is judged.
 const LOOKED_AT: u64 = 4 << 10;
+/// Words of a line by which it is text.
+const TEXT_WORDS: usize = 3;
 
 impl fmt::Debug for PartContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,12 +152,14 @@ impl PartContent {
         }
         let mut head = Vec::new();
         self.raw()?.take(LOOKED_AT).read_to_end(&mut head)?;
-        let digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte);
         let lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
-        let lines = lines
-            .map(<[u8]>::trim_ascii)
-            .filter(|line| !line.is_empty());
-        let (encoded, text): (Vec<_>, Vec<_>) = lines.partition(|line| line.iter().all(digit));
+        let lines = lines.filter(|line| !line.trim_ascii().is_empty());
+        let words = |line: &[u8]| {
+            line.split(u8::is_ascii_whitespace)
+                .filter(|w| !w.is_empty())
+                .count()
+        };
+        let (text, encoded): (Vec<_>, Vec<_>) = lines.partition(|line| words(line) >= TEXT_WORDS);
         Ok(encoded.len() >= text.len())
     }
 

@@ -306,25 +306,18 @@ impl Scanner {
     /// Takes a line that is a boundary of an open multipart.
     fn delimiter(&mut self, line: &Line<'_>) -> io::Result<bool> {
         let text = line.head.get(2..).unwrap_or_default();
-        let mut found = None;
-        for (level, open) in self.open.iter().enumerate().rev() {
-            let Some(behind) = text.strip_prefix(open.boundary.as_slice()) else {
-                continue;
+        let mut levels = self.open.iter().enumerate().rev();
+        let exact =
+            levels.find_map(|(level, open)| Some((level, is_boundary(text, &open.boundary)?)));
+        // With text behind it, a last boundary is one still.
+        let found = exact.or_else(|| {
+            let mut levels = self.open.iter().enumerate().rev();
+            let last = |open: &Open| {
+                let behind = text.strip_prefix(open.boundary.as_slice());
+                !open.boundary.is_empty() && behind.is_some_and(|b| b.starts_with(b"--"))
             };
-            if open.boundary.is_empty() {
-                continue;
-            }
-            let closes = behind.starts_with(b"--");
-            let behind = if closes {
-                behind.get(2..)
-            } else {
-                Some(behind)
-            };
-            if behind.unwrap_or_default().trim_ascii().is_empty() {
-                found = Some((level, closes));
-                break;
-            }
-        }
+            levels.find_map(|(level, open)| last(open).then_some((level, true)))
+        });
         let Some((level, closes)) = found else {
             return Ok(false);
         };
@@ -466,8 +459,7 @@ impl Scanner {
         if line.is_blank() {
             return self.end_of_header(entity, line.start, line.next, true);
         }
-        let continues = any && matches!(line.head.first(), Some(b' ' | b'\t'));
-        if continues {
+        if any && header::continues(line.head) {
             return Ok(());
         }
         if header::name_of(line.head).is_some() {
@@ -666,7 +658,7 @@ fn is_boundary(text: &[u8], boundary: &[u8]) -> Option<bool> {
 }
 
 /// Bytes of the longest boundary; RFC 2046 allows 70.
-const LONGEST_BOUNDARY: usize = 1_000;
+const LONGEST_BOUNDARY: usize = 4_000;
 
 #[cfg(test)]
 mod tests {

@@ -61,7 +61,7 @@ pub(super) fn is_mail(head: &[u8]) -> bool {
         if line.trim_ascii().is_empty() {
             break;
         }
-        let continues = matches!(line.first(), Some(b' ' | b'\t')) && !block.is_empty();
+        let continues = header::continues(line) && !block.is_empty();
         if !continues && header::name_of(line).is_none() {
             let from = line.starts_with(b"From ") || line.starts_with(b">From ");
             junk = junk.saturating_add(u32::from(!from));

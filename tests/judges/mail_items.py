@@ -46,7 +46,7 @@ def addresses(message, name):
     found = []
     for header in message.get_all(name, []):
         comments = dict()
-        for comment, address in email.utils.getaddresses([str(header)]):
+        for comment, address in email.utils.getaddresses([str(header)], strict=False):
             comments[address] = comment
         for group in header.groups:
             if group.display_name and not group.addresses:
@@ -79,6 +79,7 @@ def leaves(message):
         if kind in ("message/rfc822", "message/global") and isinstance(payload, list):
             yield part, None
         elif isinstance(payload, list) and kind == "message/delivery-status":
+            # The library keeps what it says, not its bytes.
             yield part, "blocks"
         elif isinstance(payload, list):
             waiting.extend(reversed(payload))
@@ -111,6 +112,8 @@ def told(message):
     for part, holds in leaves(message):
         one = {"type": part.get_content_type(), "body": bodies.get(id(part))}
         attempt(one, "name", lambda: text(part.get_filename()))
+        if holds == "blocks":
+            one["blocks"] = True
         if holds == "bytes":
             try:
                 data = part.get_payload(decode=True)
@@ -120,6 +123,9 @@ def told(message):
                 one["failed"] = type(error).__name__
             if part.get_content_maintype() == "text":
                 attempt(one, "text", lambda: content(part))
+            elif part.get_content_maintype() == "multipart":
+                # One without parts is text.
+                attempt(one, "text", lambda: text(part.get_payload()))
         parts.append(one)
     out["parts"] = parts
     return out
