@@ -84,6 +84,12 @@ impl Entity {
             .filter(|name| !name.is_empty())
     }
 
+    /// Whether it says that it is a message.
+    #[must_use]
+    pub fn is_message(&self) -> bool {
+        matches!(self.media_type(), "message/rfc822" | "message/global")
+    }
+
     /// Whether it says that it is attached.
     #[must_use]
     pub fn is_attached(&self) -> bool {

@@ -580,8 +580,7 @@ impl Scanner {
         };
         let media_type = own.media_type();
         let is_multipart = media_type.starts_with("multipart/");
-        let is_message = matches!(media_type, "message/rfc822" | "message/global")
-            && own.transfer == Transfer::Identity;
+        let is_message = own.is_message() && own.transfer == Transfer::Identity;
         if !is_multipart && !is_message {
             return;
         }

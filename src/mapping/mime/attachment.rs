@@ -98,7 +98,7 @@ pub(super) fn read(
 
 /// The bytes of a part, read once to see whether they are as they should be.
 fn data(session: &mut Session<'_>, message: &Message, entity: &Entity, at: &str) -> AttachmentData {
-    if entity.shape == Shape::Message {
+    if entity.shape == Shape::Message || entity.is_message() {
         return AttachmentData::Nothing;
     }
     let access = entity.content_type.get("access-type").unwrap_or_default();
@@ -108,6 +108,16 @@ fn data(session: &mut Session<'_>, message: &Message, entity: &Entity, at: &str)
             place: place.split_whitespace().collect(),
         };
     }
+    file(session, message, entity, at)
+}
+
+/// The bytes of a part, whatever it says that it is.
+pub(super) fn file(
+    session: &mut Session<'_>,
+    message: &Message,
+    entity: &Entity,
+    at: &str,
+) -> AttachmentData {
     let mut content = message.content(entity);
     measure(session, &mut content, at);
     let blob = session.contents.blob(content);

@@ -5,25 +5,22 @@ use super::Session;
 use crate::content;
 use crate::file_bytes::FileBytes;
 use crate::finding::Effect;
-use crate::item::{Attachment, AttachmentData, Email, Item};
+use crate::item::{AttachmentData, Email, Item};
 use crate::limits;
 use crate::mime::{Entity, FromQuoting, Message};
 
-/// Reads a message that is encoded as no message should be; on its own it is a file still.
+/// Reads a message that is encoded as no message should be; `None` when it is none.
 pub(super) fn message(
     session: &mut Session<'_>,
     outer: &Message,
     index: usize,
-    own: &mut Attachment,
-) {
-    let Some(entity) = outer.entities.get(index) else {
-        return;
-    };
+) -> Option<AttachmentData> {
+    let entity = outer.entities.get(index)?;
     let at = outer.path(index);
     if !super::may_go_deeper(session.depth) {
         let detail = format!("a message over {} deep in messages", limits::EMBEDDED_DEPTH);
         session.find("mapping.embedded.too-deep", Effect::Noted, &at, detail);
-        return;
+        return None;
     }
     let read = content::read_all(&outer.content(entity), limits::MIME_TEXT_BYTES);
     let inner = read.and_then(|bytes| {
@@ -40,7 +37,7 @@ pub(super) fn message(
         {
             inner
         }
-        _ => return,
+        _ => return None,
     };
     let detail = "a message that is encoded, which RFC 2046 forbids, is decoded first";
     session.find("mapping.mail.encoded-message", Effect::Noted, &at, detail);
@@ -51,10 +48,9 @@ pub(super) fn message(
     let item = session.item(&inner, 0);
     session.depth = session.depth.saturating_sub(1);
     session.locator = outside;
-    // The bytes of the file are in the item now, as far as it knows them, and in its parts.
-    own.data = AttachmentData::Item {
+    Some(AttachmentData::Item {
         item: Box::new(item),
-    };
+    })
 }
 
 /// Whether a part is a message in transport encapsulation.

@@ -100,8 +100,12 @@ fn attach(
             own.data = embedded(session, message, index, *child);
         }
         name_of_embedded(&mut own);
-    } else if matches!(entity.media_type(), "message/rfc822" | "message/global") {
-        encapsulated::message(session, message, index, &mut own);
+    } else if entity.is_message() {
+        let at = message.path(index);
+        own.data = match encapsulated::message(session, message, index) {
+            Some(data) => data,
+            None => attachment::file(session, message, entity, &at),
+        };
         name_of_embedded(&mut own);
     }
     item.attachments.push(own);
