@@ -31,7 +31,7 @@ def text_of(path):
 def split_cards(text):
     """The text of each card: BEGIN to END, cards in AGENT inside their own."""
     cards, card, depth, agent = [], None, 0, False
-    for line in re.split(r"\r\n|\n|\r", text):
+    for line in re.split(r"\r+\n|\n|\r", text):
         word = re.sub(r"\s", "", line).upper().lstrip("\ufeff")
         if word == "BEGIN:VCARD" and not line[:1].isspace():
             if depth and not agent:
@@ -109,7 +109,7 @@ def binary(value, params):
         return value
     match = re.match(r"data:[^,]*?base64\\?,(.*)", value, re.S)
     if match:
-        return base64.b64decode(match[1])
+        return base64.b64decode(match[1] + "=" * (-len(match[1]) % 4))
     return None
 
 
@@ -123,10 +123,10 @@ def summary_of_lines(text):
         "family": names[0],
         "given": names[1],
         "emails": texts("EMAIL"),
-        "phones": texts("TEL"),
+        "phones": texts("TEL") + texts("X-MS-TEL"),
         "org": components(found["ORG"][0]) if found.get("ORG") else [],
         "titles": texts("TITLE"),
-        "notes": texts("NOTE"),
+        "notes": [plain(value) for value in found.get("NOTE", []) if value.strip()],
         "urls": texts("URL"),
         "addresses": [components(value) for value in found.get("ADR", []) if value.strip()],
         "categories": [
@@ -136,8 +136,23 @@ def summary_of_lines(text):
             if word.strip()
         ],
         "bday": texts("BDAY"),
-        "photos": [],
+        "photos": photos_of_lines(text),
     }
+
+
+def photos_of_lines(text):
+    photos = []
+    for params, value in re.findall(r"(?im)^(?:[\w-]+\.)?PHOTO([^:\r\n]*):([^\r\n]*(?:\r\n[A-Za-z0-9+/= \t]+(?=\r\n))*)", text):
+        value = re.sub(r"\s", "", value)
+        if re.search(r"(?i)BASE64|ENCODING=B\b", params) and re.fullmatch(r"[A-Za-z0-9+/=]+", value):
+            value = value.rstrip("=")
+            if len(value) % 4 == 1:
+                continue
+            data = base64.b64decode(value + "=" * (-len(value) % 4))
+            photos.append(hashlib.sha256(data).hexdigest())
+        elif value.lower().startswith("data:") and binary(value, {}):
+            photos.append(hashlib.sha256(binary(value, {})).hexdigest())
+    return photos
 
 
 def one(value):
@@ -174,10 +189,10 @@ def summary(text):
         "family": one(name[0].value.family).strip() if name else "",
         "given": one(name[0].value.given).strip() if name else "",
         "emails": texts("email"),
-        "phones": texts("tel"),
+        "phones": texts("tel") + texts("x-ms-tel"),
         "org": [unit.strip() for unit in org[0].value] if org else [],
         "titles": texts("title"),
-        "notes": texts("note"),
+        "notes": [own.value for own in all_of("note") if own.value.strip()],
         "urls": texts("url"),
         "addresses": [address(own) for own in all_of("adr") if any(address(own))],
         "categories": words,
