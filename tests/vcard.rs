@@ -30,7 +30,19 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Findings of the corpus that say that something was lost or altered: code, how many, and why.
-const EXPECTED: &[(&str, usize, &str)] = &[];
+const EXPECTED: &[(&str, usize, &str)] = &[
+    ("vcard.card.cut-off", 2, "fixtures of files that end early"),
+    (
+        "vcard.text.undecodable",
+        1,
+        "a letter of UTF-8 of which half is missing",
+    ),
+    (
+        "vcard.value.quoted-printable",
+        2,
+        "a fold written as a backslash and `n`",
+    ),
+];
 
 fn corpus() -> Vec<(String, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/vcf");
@@ -326,7 +338,7 @@ fn processor_time() -> Option<u64> {
 fn work_grows_with_the_size_and_no_faster() {
     for (name, make) in HOSTILE {
         let mut times = Vec::new();
-        for n in [10_000, 20_000, 40_000] {
+        for n in [5_000, 10_000, 20_000] {
             let bytes = make(n);
             let begun = Instant::now();
             let before = processor_time();

@@ -204,6 +204,8 @@ struct Inside {
     indented: bool,
     /// The last line is an AGENT whose card is to follow.
     agent: bool,
+    /// The last line is an AGENT whose card began in it, unless the next line is a fold of it.
+    agent_begins: bool,
 }
 
 /// Text between cards.
@@ -261,6 +263,9 @@ impl Scan {
         }
         if let Some(card) = &mut self.inside {
             let structural = !indented || card.indented;
+            if std::mem::take(&mut card.agent_begins) && structural {
+                card.depth = card.depth.saturating_add(1);
+            }
             if begins && structural && !card.agent {
                 let at_next = at;
                 let (from, bounds) = (card.at, Bounds::NoEnd);
@@ -278,11 +283,9 @@ impl Scan {
                     self.push(from, end, Bounds::Both);
                 }
             } else {
-                match agent(text).filter(|_| short) {
-                    Some(Agent::Follows) => card.agent = true,
-                    Some(Agent::Begins) => card.depth = card.depth.saturating_add(1),
-                    None => card.agent = false,
-                }
+                let agent = agent(text).filter(|_| short);
+                card.agent = agent == Some(Agent::Follows);
+                card.agent_begins = agent == Some(Agent::Begins);
             }
         } else if begins {
             self.leave_outside(at);
@@ -307,6 +310,7 @@ impl Scan {
             depth: 1,
             indented,
             agent: false,
+            agent_begins: false,
         });
     }
 
@@ -497,8 +501,13 @@ mod tests {
             assert_eq!(file.bounds(0), Some(Bounds::Both));
         }
         // In 3.0 it is one value, folded anywhere.
-        let text = "BEGIN:VCARD\nAGENT:BEGIN:VCARD\\nFN:b\\n\n END:VCARD\nEND:VCARD\n";
-        assert_eq!(file(text).count(), 1);
+        for text in [
+            "BEGIN:VCARD\nAGENT:BEGIN:VCARD\\nFN:b\\n\n END:VCARD\nEND:VCARD\n",
+            "BEGIN:VCARD\nAGENT:BEGIN:VCARD\n FN:b\n END:VCARD\nEND:VCARD\n",
+        ] {
+            let file = file(text);
+            assert_eq!((file.count(), file.bounds(0)), (1, Some(Bounds::Both)));
+        }
     }
 
     #[test]
