@@ -136,7 +136,17 @@ fn content_lines(head: &[u8]) -> Option<Format> {
             .collect();
         let format = match word.as_slice() {
             b"BEGIN:VCARD" if !indented => Some(Format::Cards),
-            b"BEGIN:VCALENDAR" if !indented => Some(Format::Calendar),
+            b"BEGIN:VCALENDAR"
+            | b"BEGIN:VEVENT"
+            | b"BEGIN:VTODO"
+            | b"BEGIN:VJOURNAL"
+            | b"BEGIN:VFREEBUSY"
+            | b"BEGIN:VTIMEZONE"
+            | b"BEGIN:VAVAILABILITY"
+                if !indented =>
+            {
+                Some(Format::Calendar)
+            }
             _ => None,
         };
         if format.is_some() {
@@ -214,6 +224,8 @@ mod tests {
                 "{text:?}"
             );
         }
+        let event = b"BEGIN:VEVENT\nUID:1\n";
+        assert_eq!(sniff_head(event), Sniffed::Known(Format::Calendar));
         let calendar = b"\r\nBEGIN:VCALENDAR\r\nVERSION:2.0\r\n";
         assert_eq!(sniff_head(calendar), Sniffed::Known(Format::Calendar));
         for text in [

@@ -245,38 +245,25 @@ impl Reading<'_> {
         if bytes.is_ascii() && !told.is_some_and(|page| page == 65_000) {
             return String::from_utf8_lossy(bytes).into_owned();
         }
-        let Some(page) = told else {
-            let is_utf8 = std::str::from_utf8(bytes).is_ok();
-            let decoded = charset::guess(bytes, self.page);
-            if !is_utf8 && !self.page_told {
-                self.page_told = true;
-                let detail = format!(
-                    "text that is not UTF-8 and does not say its charset was read as code page {}; \
-                     give the right one with --code-page if letters are wrong",
-                    self.page
-                );
-                let code = "vcard.text.code-page";
-                self.find(code, Effect::Noted, number, detail);
-            }
-            return self.lossy(decoded, number);
+        let is_utf8 = std::str::from_utf8(bytes).is_ok();
+        // One bad byte does not make other text of UTF-8.
+        let utf8 = is_utf8 || told.is_none_or(|page| page == charset::UTF_8) && mostly_utf8(bytes);
+        let page = match told {
+            Some(page) if page != charset::UTF_8 => page,
+            _ if utf8 => charset::UTF_8,
+            _ => self.page,
         };
-        let decoded = charset::decode(bytes, page);
-        if decoded.lossless {
-            return decoded.text;
+        if told.is_none() && !utf8 && !self.page_told {
+            self.page_told = true;
+            let detail = format!(
+                "text that is not UTF-8 and does not say its charset was read as code page {page}; \
+                 give the right one with --code-page if letters are wrong"
+            );
+            self.find("vcard.text.code-page", Effect::Noted, number, detail);
         }
-        let other = charset::guess(bytes, self.page);
-        let decoded = if page == charset::UTF_8 {
-            other
-        } else {
-            decoded
-        };
-        self.lossy(
-            Decoded {
-                lossless: false,
-                ..decoded
-            },
-            number,
-        )
+        let mut decoded = charset::decode(bytes, page);
+        decoded.lossless &= told.is_none_or(|told| told == page);
+        self.lossy(decoded, number)
     }
 
     fn lossy(&mut self, decoded: Decoded, number: u32) -> String {
@@ -294,6 +281,17 @@ impl Reading<'_> {
         };
         self.card.findings.add(code, effect, place, detail);
     }
+}
+
+/// Whether more of the letters beyond ASCII are whole in UTF-8 than are not.
+fn mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut whole, mut broken) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        let letters = chunk.valid().chars().filter(|letter| !letter.is_ascii());
+        whole = whole.saturating_add(letters.count());
+        broken = broken.saturating_add(usize::from(!chunk.invalid().is_empty()));
+    }
+    whole > broken
 }
 
 #[cfg(test)]
@@ -325,6 +323,16 @@ mod tests {
             "vcard.value.quoted-printable",
         ];
         assert_eq!(codes(&card), expected);
+    }
+
+    #[test]
+    fn one_bad_byte_does_not_change_the_charset() {
+        for head in ["FN", "FN;CHARSET=UTF-8"] {
+            let text = [head.as_bytes(), b":\xC3\x91\xC3\x91\xC3\x91\xC3"].concat();
+            let card = parse(&text);
+            assert_eq!(card.properties[0].text(), "ÑÑÑ\u{FFFD}");
+            assert_eq!(codes(&card), ["vcard.text.undecodable"]);
+        }
     }
 
     #[test]

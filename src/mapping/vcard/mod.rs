@@ -8,6 +8,8 @@ pub mod fidelity;
 
 mod addresses;
 mod contact;
+#[cfg(test)]
+mod coverage;
 mod emails;
 mod fields;
 mod item;
@@ -79,6 +81,10 @@ pub fn to_item(card: &Card, context: &Context) -> Mapped {
         Content::Contact(contact::read(&mut session, &mut taker))
     };
     for property in taker.rest() {
+        if fidelity::knows(property.name()) && taker::is_too_long(property) {
+            let detail = "a value longer than any of its kind; it is in raw only";
+            session.note("mapping.card.too-long", property, detail.to_owned());
+        }
         let raw = session.raw_text(property.name(), property.raw());
         session.raw.push(raw);
     }

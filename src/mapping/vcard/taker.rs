@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::fields::{Field, Slot};
 use crate::item::Contact;
+use crate::limits;
 use crate::vcard::{Card, Day, Property, date};
 
 /// Parameters that say how a value is written, not what it means.
@@ -71,7 +72,7 @@ impl<'c> Taker<'c> {
     }
 
     /// The properties of a name whose value is not in the item yet, preferred ones first. Empty
-    /// ones say nothing and are taken.
+    /// ones say nothing and are taken; those that are too long are left.
     pub(super) fn left(&mut self, name: &str) -> Vec<(usize, &'c Property)> {
         let mut found = Vec::new();
         for at in self.names.get(name).into_iter().flatten().copied() {
@@ -82,7 +83,7 @@ impl<'c> Taker<'c> {
             };
             if property.is_empty() {
                 *state = State::Taken;
-            } else if *state == State::Left {
+            } else if *state == State::Left && !is_too_long(property) {
                 found.push((at, property));
             }
         }
@@ -261,6 +262,13 @@ impl<'c> Taker<'c> {
         all.filter(|(property, state)| **state != State::Left && !property.is_empty())
             .map(|(property, _)| property.name())
     }
+}
+
+/// Whether a value is longer than any name, address or list: it stays raw. Notes and pictures have
+/// no such bound.
+pub(super) fn is_too_long(property: &Property) -> bool {
+    let long = property.line().value().len() > limits::INLINE_TEXT;
+    long && !["NOTE", "PHOTO"].contains(&property.name())
 }
 
 /// A type without the name of the software that made it up.
