@@ -164,3 +164,18 @@ pub const MIME_TEXT_BYTES: u64 = 16 << 20;
 
 /// Lines before the header of a mail that are passed over.
 pub const MIME_JUNK_LINES: usize = 64;
+
+/// Bytes of one vCard held in memory; of a larger one the beginning is read.
+pub const CARD_BYTES: u64 = 32 << 20;
+
+/// Cards of one file.
+pub const CARDS: usize = 4_000_000;
+
+/// Properties of one vCard.
+pub const CARD_PROPERTIES: usize = 100_000;
+
+/// Values of one list in a vCard; the last one keeps the rest.
+pub const CARD_VALUES: usize = 10_000;
+
+/// Parameters of one content line, and values of one of them.
+pub const LINE_PARAMS: usize = 1_000;

@@ -51,3 +51,14 @@ impl Party {
         *self == Self::default()
     }
 }
+
+/// Whether a text has the shape of an SMTP address: one `@` with something on both sides, no
+/// spaces.
+#[must_use]
+pub fn looks_like_smtp(text: &str) -> bool {
+    let mut halves = text.split('@');
+    let (local, domain, more) = (halves.next(), halves.next(), halves.next());
+    let filled = |half: Option<&str>| half.is_some_and(|half| !half.is_empty());
+    let plain = |c: char| !(c.is_whitespace() || c.is_control() || "/;,<>()\"".contains(c));
+    filled(local) && filled(domain) && more.is_none() && text.chars().all(plain)
+}

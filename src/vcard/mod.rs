@@ -1,1 +1,18 @@
-//! vCards, 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350).
+//! vCards: files of many cards, and what one card says, in the words of the format.
+//!
+//! *Spec*: vCard 2.1 (versit 1996), RFC 2426 (3.0), RFC 6350 (4.0).
+//!
+//! [`file`] finds where cards begin and end; [`card`] takes one apart into properties;
+//! [`property`] gives their texts, types and bytes, [`date`] and [`data_uri`] what those mean.
+
+pub mod card;
+pub mod data_uri;
+pub mod date;
+pub mod encoding;
+pub mod file;
+pub mod property;
+
+pub use card::{Card, Version};
+pub use date::Day;
+pub use file::{Bounds, CardFile};
+pub use property::Property;

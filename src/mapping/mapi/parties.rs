@@ -12,6 +12,7 @@ use super::taker::Taker;
 use super::{Parts, Session, Writing};
 use crate::finding::Effect;
 use crate::item::Party;
+pub(super) use crate::item::party::looks_like_smtp;
 use crate::limits;
 use crate::mapi::entry_id::EntryId;
 use crate::mapi::{Message, PropertyBag, Value, pid_tag};
@@ -250,16 +251,6 @@ pub(super) fn party(
         party.email = Some(party.name.clone());
     }
     party
-}
-
-/// Whether a text has the shape of an SMTP address: one `@` with something on both sides, no
-/// spaces.
-pub(super) fn looks_like_smtp(text: &str) -> bool {
-    let mut halves = text.split('@');
-    let (local, domain, more) = (halves.next(), halves.next(), halves.next());
-    let filled = |half: Option<&str>| half.is_some_and(|half| !half.is_empty());
-    let plain = |c: char| !(c.is_whitespace() || c.is_control() || "/;,<>()\"".contains(c));
-    filled(local) && filled(domain) && more.is_none() && text.chars().all(plain)
 }
 
 /// A recipient row, read.
