@@ -40,11 +40,6 @@ impl Reading<'_> {
             None => AttachmentData::without_bytes(method),
             Some((_, id)) => self.data(id, method, place, code_page, depth),
         };
-        for (element, id) in elements.iter() {
-            if let Element::Other(name) = element {
-                self.other(id, name, place);
-            }
-        }
         Attachment { props, data }
     }
 

@@ -11,7 +11,7 @@ use crate::mapi::{
 };
 
 use super::MsgError;
-use super::compound::{CompoundFile, Kind};
+use super::compound::CompoundFile;
 use super::element::{Element, Elements};
 use super::properties::Owner;
 
@@ -126,7 +126,6 @@ impl Reading<'_> {
                     let detail = "a value of a list that there is not";
                     self.find("msg.properties.list", Effect::Lost, &place, detail);
                 }
-                Element::Other(name) => self.other(id, name, place),
                 _ => {}
             }
         }
@@ -153,19 +152,6 @@ impl Reading<'_> {
             self.find("msg.message.too-many", Effect::Lost, place, detail);
         }
         counts
-    }
-
-    /// An element that is not of a message. Bytes that nobody reads are lost, if there are any.
-    pub(super) fn other(&mut self, id: u32, name: &str, place: &Place) {
-        let entry = self.file.entry(id);
-        let stream = entry.is_some_and(|entry| entry.kind == Kind::Stream);
-        let effect = match stream.then(|| self.stream(id, place).is_empty()) {
-            Some(true) => Effect::Noted,
-            _ => Effect::Lost,
-        };
-        let what = if stream { "stream" } else { "storage" };
-        let detail = format!("a {what} {name:?}, which is no part of a message, is left out");
-        self.find("msg.message.element", effect, place, detail);
     }
 
     fn read_names(&mut self, storage: u32, place: &Place) -> NameMap {

@@ -16,7 +16,9 @@ use crate::bytes::ReadAt;
 use crate::content::ContentRef;
 use crate::finding::Effect;
 use crate::limits;
-use crate::mapi::{PropTag, PropType, Property, PropertyBag, Value, value_bytes};
+use crate::mapi::{
+    Guid, NameId, PropTag, PropType, Property, PropertyBag, PropertyName, Value, value_bytes,
+};
 
 use super::compound::{Kind, Runs};
 use super::element::{Element, Elements};
@@ -24,6 +26,14 @@ use super::message::{Place, Reading};
 
 /// Bytes of an entry of the property stream.
 const ENTRY: usize = 16;
+
+/// The property set under which airbridge keeps elements of a message that are none of MAPI's.
+const OTHER_ELEMENTS: Guid = Guid::new(
+    0x8C1E_52B7,
+    0x3F0D,
+    0x4E6A,
+    [0x9A, 0x51, 0x7D, 0x20, 0xC4, 0x8B, 0xE6, 0x13],
+);
 
 /// Of what the properties are: the size of the header of the property stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +100,7 @@ impl Reading<'_> {
                 properties.push(self.property(tag, value));
             }
         }
+        self.others(elements, &mut properties, place);
         let (bag, doubles) = PropertyBag::new(properties);
         for double in doubles {
             let place = place.property(double.tag);
@@ -97,6 +108,37 @@ impl Reading<'_> {
             self.find("msg.properties.twice", Effect::Lost, &place, detail);
         }
         bag
+    }
+
+    /// Elements that are no part of a message ride along under their own names.
+    fn others(&mut self, elements: &Elements, properties: &mut Vec<Property>, place: &Place) {
+        let mut used: Vec<u16> = properties.iter().map(|own| own.tag.id()).collect();
+        used.sort_unstable();
+        let mut free = (0x8000..=0xFFFE_u16).rev();
+        for (element, id) in elements.iter() {
+            let Element::Other(name) = element else {
+                continue;
+            };
+            let Some(free) = free.find(|id| used.binary_search(id).is_err()) else {
+                let detail = format!("no property id is left for {name:?}");
+                self.find("msg.message.element", Effect::Lost, place, detail);
+                break;
+            };
+            let detail = format!("{name:?} is no part of a message; it is kept raw");
+            self.find("msg.message.element", Effect::Noted, place, detail);
+            let tag = PropTag::new(free, PropType::BINARY);
+            if let Some(value) = self.stored(elements, tag, id, &place.inside(name)) {
+                let name = PropertyName {
+                    set: OTHER_ELEMENTS,
+                    id: NameId::Text(name.clone().into()),
+                };
+                properties.push(Property {
+                    tag,
+                    name: Some(Arc::new(name)),
+                    value,
+                });
+            }
+        }
     }
 
     fn property(&self, tag: PropTag, value: Value) -> Property {
@@ -184,7 +226,7 @@ impl Reading<'_> {
             let bytes = self.file.storage(id, &place.to_string(), self.findings);
             return Some(Value::Large(Arc::new(bytes)));
         }
-        if kind.is_multi() && !value_bytes::fixed_size(kind.single()).is_some() {
+        if kind.is_multi() && value_bytes::fixed_size(kind.single()).is_none() {
             return self.list(elements, tag, id, place);
         }
         let stream = self.stream(id, place);

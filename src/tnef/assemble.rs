@@ -345,7 +345,7 @@ fn class(parts: &Parts) -> String {
     own.chain(older).next().unwrap_or_default()
 }
 
-fn join(outer: &str, part: &str) -> String {
+pub(super) fn join(outer: &str, part: &str) -> String {
     match outer {
         "" => part.to_owned(),
         outer => format!("{outer}, {part}"),

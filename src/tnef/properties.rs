@@ -20,7 +20,7 @@ use crate::mapi::{
     Guid, NameId, PropTag, PropType, Property, PropertyBag, PropertyName, Value, value_bytes,
 };
 
-use super::assemble::Reading;
+use super::assemble::{Reading, join};
 use super::window::Window;
 
 /// `PidTagAttachDataBinary`, `PidTagAttachDataObject`.
@@ -221,7 +221,11 @@ impl Reading<'_> {
     pub(super) fn bag(&mut self, properties: Vec<Property>, place: &str) -> PropertyBag {
         let (bag, doubles) = PropertyBag::new(properties);
         for double in doubles {
-            let place = format!("{place}, property {:?}", double.tag);
+            let first = bag.get(double.tag.id());
+            if first.is_some_and(|first| format!("{first:?}") == format!("{:?}", double.value)) {
+                continue;
+            }
+            let place = join(place, &format!("property {:?}", double.tag));
             let detail = "there twice; the first is kept";
             self.find("tnef.properties.twice", Effect::Lost, &place, detail);
         }
