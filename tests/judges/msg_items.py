@@ -143,7 +143,8 @@ def seen(message, depth=0):
     def get(name):
         try:
             value = getattr(message, name, None)
-            return value.decode("latin-1") if isinstance(value, bytes) else value
+            value = value.decode("latin-1") if isinstance(value, bytes) else value
+            return value.rstrip("\0") if isinstance(value, str) else value
         except Exception:  # an opinion that fails is none
             return None
 
@@ -156,7 +157,7 @@ def seen(message, depth=0):
         "attachments": [],
     }
     for recipient in get("recipients") or []:
-        out["recipients"].append({"name": recipient.name, "email": recipient.email, "type": int(recipient.type or 0) & 15})
+        out["recipients"].append({"name": (recipient.name or "").rstrip("\0"), "email": recipient.email, "type": int(recipient.type or 0) & 15})
     for attachment in get("attachments") or []:
         row = {"name": getattr(attachment, "longFilename", None), "kind": type(attachment).__name__}
         data = getattr(attachment, "data", None)

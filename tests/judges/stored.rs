@@ -1,6 +1,8 @@
 //! Values as the bytes that a format stores, so that they can be compared with what a foreign
 //! reader gives.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use airbridge::content;
 use airbridge::mapi::{Value, codepage};
 use serde_json::{Value as Json, json};
@@ -27,7 +29,10 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
 /// texts are in a code page.
 pub(crate) fn value(own: &Value, narrow: Option<u16>) -> Json {
     match own {
-        Value::Multi(values) => values.iter().map(|own| value(own, narrow)).collect(),
+        // Values of a fixed size are one stream, others have one each.
+        Value::Multi(values) if values.iter().any(is_sized) => {
+            values.iter().map(|own| value(own, narrow)).collect()
+        }
         own => json!(shown(&bytes(own, narrow))),
     }
 }
@@ -50,6 +55,11 @@ pub(crate) fn bytes(own: &Value, narrow: Option<u16>) -> Vec<u8> {
         },
         Value::String8(bytes) | Value::Binary(bytes) | Value::Unknown(bytes) => bytes.clone(),
         Value::Large(data) => content::read_all(data.as_ref(), 1 << 30).unwrap(),
-        Value::Null | Value::Multi(_) => Vec::new(),
+        Value::Multi(values) => values.iter().flat_map(|own| bytes(own, narrow)).collect(),
+        Value::Null => Vec::new(),
     }
+}
+
+fn is_sized(own: &Value) -> bool {
+    matches!(own, Value::String(_) | Value::Binary(_) | Value::Large(_))
 }
