@@ -138,6 +138,9 @@ pub const NAMES: usize = 0x8000;
 /// Bytes of blocks read for one message, its attachments' data not counted.
 pub const MESSAGE_BLOCKS: u64 = 512 << 20;
 
+/// Entries of the directory of one compound file.
+pub const COMPOUND_ENTRIES: usize = 1 << 19;
+
 /// Folders of one store.
 pub const FOLDERS: usize = 1_000_000;
 

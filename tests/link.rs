@@ -341,6 +341,24 @@ fn private_items_stay_out_unless_the_profile_says_otherwise() {
 }
 
 #[test]
+fn a_template_takes_no_part() {
+    let item = mail(json!({ "template": true, "from": from("", "joerg@seewind.example") }));
+    let world = World {
+        crm: CRM,
+        picked: "item,contact\nab-00000000000000000000000000000001,id:1\n",
+        ..World::default()
+    };
+    let decision = world.decide(&item);
+    assert_eq!(
+        decision.outcome,
+        Outcome::Excluded {
+            cause: Exclusion::Template
+        }
+    );
+    assert!(!decision.export);
+}
+
+#[test]
 fn a_private_contact_is_not_even_named() {
     let contact = item(
         "contact",

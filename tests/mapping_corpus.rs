@@ -16,11 +16,13 @@ use std::path::{Path, PathBuf};
 
 use airbridge::content::{ContentRef, read_all};
 use airbridge::crm::contact_payload::ContactPayload;
+use airbridge::file_bytes::FileBytes;
 use airbridge::finding::Effect;
 use airbridge::item::{Blob, BlobRef, Item};
 use airbridge::mapi::{self, AttachmentData, Property, PropertyBag, canonical_name};
-use airbridge::mapping::mapi::fidelity;
 use airbridge::mapping::mapi::fields::Key;
+use airbridge::mapping::mapi::{fidelity, to_item};
+use airbridge::mapping::{Context, Mapped};
 use airbridge::source::{MessageJob, ReadingOptions, Sources, StoreSource};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -28,6 +30,9 @@ use sha2::{Digest, Sha256};
 
 /// Findings of the mapping that say that something was lost or altered: code, how many, and why.
 const EXPECTED: &[(&str, usize, &str)] = &[];
+
+/// The same of MSG files and of messages in transport encapsulation.
+const EXPECTED_OF_FILES: &[(&str, usize, &str)] = &[];
 
 fn corpus() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
@@ -177,8 +182,17 @@ fn seen(job: MessageJob<'_>, validator: &jsonschema::Validator) -> Seen {
             };
         }
     };
-    let mut mapped = job.item().unwrap();
     let place = format!("{} {}", job.source.name(), job.locator());
+    seen_of(&message, job.item().unwrap(), &place, validator)
+}
+
+/// The item of a message against the schema, itself when read again, and the message.
+fn seen_of(
+    message: &mapi::Message,
+    mut mapped: Mapped,
+    place: &str,
+    validator: &jsonschema::Validator,
+) -> Seen {
     let mut faults = pack(&mut mapped.item, &mapped.contents);
     let text = serde_json::to_string(&mapped.item).unwrap();
     let record: Value = serde_json::from_str(&text).unwrap();
@@ -202,7 +216,7 @@ fn seen(job: MessageJob<'_>, validator: &jsonschema::Validator) -> Seen {
     if let Err(error) = mapped.item.content_hash() {
         faults.push(error.to_string());
     }
-    let lost = lost_of(&message, &record);
+    let lost = lost_of(message, &record);
     faults.extend(
         lost.iter()
             .map(|name| format!("{name} is neither raw nor of a row")),
@@ -233,6 +247,35 @@ fn every_message_is_a_valid_record_and_loses_nothing() {
         .par_bridge()
         .map(|job| seen(job, &validator))
         .collect();
+    judge(all, EXPECTED);
+}
+
+/// The same of MSG files and of messages in transport encapsulation.
+#[test]
+fn every_message_of_a_file_is_a_valid_record_and_loses_nothing() {
+    let Some(corpus) = corpus() else { return };
+    let validator = validator();
+    let files = ["msg", "tnef"].map(|folder| walkdir::WalkDir::new(corpus.join(folder)));
+    let files = files.into_iter().flatten().map(Result::unwrap);
+    let all: Vec<Seen> = files
+        .filter(|entry| entry.file_type().is_file())
+        .par_bridge()
+        .filter_map(|entry| {
+            let bytes = FileBytes::open(entry.path()).unwrap();
+            let message = match airbridge::tnef::read(&bytes, None) {
+                Ok((message, _)) => message,
+                Err(_) => airbridge::msg::read(&bytes, None).ok()?.0,
+            };
+            let mapped = to_item(&message, &Context::default());
+            let place = entry.path().display().to_string();
+            Some(seen_of(&message, mapped, &place, &validator))
+        })
+        .collect();
+    assert!(all.len() >= 195, "only {} files were read", all.len());
+    judge(all, EXPECTED_OF_FILES);
+}
+
+fn judge(all: Vec<Seen>, expected: &[(&str, usize, &str)]) {
     let mut faults = Vec::new();
     let mut kinds: BTreeMap<_, usize> = BTreeMap::new();
     let mut findings: BTreeMap<_, usize> = BTreeMap::new();
@@ -259,7 +302,7 @@ fn every_message_is_a_valid_record_and_loses_nothing() {
         .filter(|((code, effect), _)| code.starts_with("mapping.") && *effect > Effect::Noted)
         .map(|((code, _), count)| (code, count))
         .collect();
-    let expected: Vec<_> = EXPECTED
+    let expected: Vec<_> = expected
         .iter()
         .map(|(code, count, _)| (*code, *count))
         .collect();

@@ -61,6 +61,9 @@ pub struct Item {
     /// Whether the user ticked "private" (`PidLidPrivate`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
+    /// Whether it is a template, from which items are made (OFT).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub template: bool,
     /// How important.
     #[serde(default, skip_serializing_if = "Importance::is_default")]
     pub importance: Importance,

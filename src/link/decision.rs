@@ -155,6 +155,8 @@ pub enum Unlinked {
 pub enum Exclusion {
     /// It is private.
     Private,
+    /// It is a template.
+    Template,
     /// Its kind is not in the profile.
     Kind,
     /// Its folder is not in the profile.
@@ -218,6 +220,7 @@ impl Exclusion {
     pub fn words(self) -> &'static str {
         match self {
             Self::Private => "it is private",
+            Self::Template => "it is a template, from which items are made",
             Self::Kind => "its kind takes no part by the profile",
             Self::Folder => "its folder takes no part by the profile",
             Self::Date => "its date is outside the period of the profile",

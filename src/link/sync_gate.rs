@@ -83,13 +83,15 @@ impl SyncGate {
     }
 
     /// Why the item takes no part, the opt-in of contacts and the scope left aside. What was picked
-    /// by
-    /// hand is asked only whether it is private.
+    /// by hand is asked only whether it is private or a template.
     #[must_use]
     pub fn exclusion(&self, item: &Item, picked: bool) -> Option<Exclusion> {
         let profile = &self.profile;
         if item.is_private() && !profile.private {
             return Some(Exclusion::Private);
+        }
+        if item.template {
+            return Some(Exclusion::Template);
         }
         if picked {
             return None;

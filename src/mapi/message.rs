@@ -15,6 +15,8 @@ pub struct Message {
     pub recipients: Vec<PropertyBag>,
     /// Its attachments in table order.
     pub attachments: Vec<Attachment>,
+    /// Whether it is a template, from which messages are made.
+    pub template: bool,
 }
 
 /// One attachment.
@@ -39,4 +41,36 @@ pub enum AttachmentData {
     Message(Box<Message>),
     /// `afOle`: the bytes of an OLE object.
     Ole(ContentRef),
+}
+
+/// `afEmbeddedMessage`.
+pub const EMBEDDED_MESSAGE: i64 = 5;
+/// `afOle`, also known as `afStorage`.
+pub const OLE: i64 = 6;
+
+impl AttachmentData {
+    /// Bytes, as what their `PidTagAttachMethod` says they are.
+    #[must_use]
+    pub fn of_bytes(method: Option<i64>, content: ContentRef) -> Self {
+        match method {
+            Some(OLE) => Self::Ole(content),
+            method if content.size() == 0 && is_reference(method) => Self::Reference,
+            _ => Self::File(content),
+        }
+    }
+
+    /// No bytes: a reference, or nothing.
+    #[must_use]
+    pub fn without_bytes(method: Option<i64>) -> Self {
+        if is_reference(method) {
+            Self::Reference
+        } else {
+            Self::None
+        }
+    }
+}
+
+/// `afByReference`, `afByReferenceResolve` (obsolete), `afByReferenceOnly`, `afByWebReference`.
+fn is_reference(method: Option<i64>) -> bool {
+    matches!(method, Some(2 | 3 | 4 | 7))
 }

@@ -5,12 +5,14 @@
 
 pub mod appointment_recurrence;
 pub mod blob;
+pub mod budget;
 pub mod codepage;
 pub mod conversation_index;
 pub mod entry_id;
 pub mod flat_entry_list;
 pub mod global_object_id;
 pub mod message;
+pub mod name_map;
 pub mod named;
 pub mod names;
 pub mod occurrences;
@@ -27,10 +29,13 @@ pub mod task_assigners;
 pub mod time;
 pub mod timezone;
 pub mod value;
+pub mod value_bytes;
 pub mod verb_stream;
 pub mod windows_zones;
 
+pub use budget::Budget;
 pub use message::{Attachment, AttachmentData, Message};
+pub use name_map::{NameMap, NameStreams};
 pub use named::{Guid, KnownName, NameId, PropertyName};
 pub use names::canonical_name;
 pub use props::{Property, PropertyBag};

@@ -32,6 +32,16 @@ pub struct Mapped {
     pub findings: Findings,
 }
 
+impl Mapped {
+    /// With what was found before it was mapped, first.
+    #[must_use]
+    pub fn after(mut self, mut found: Findings) -> Self {
+        found.append(std::mem::take(&mut self.findings));
+        self.findings = found;
+        self
+    }
+}
+
 /// The bytes that travel with an item, while it is being mapped.
 #[derive(Debug, Default)]
 pub(super) struct Contents(Vec<ContentRef>);

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::bytes::ReadAt;
 use crate::file_bytes::FileBytes;
+use crate::msg;
 
 use super::mail_signs;
 
@@ -78,7 +79,12 @@ pub fn sniff(bytes: &FileBytes) -> io::Result<Sniffed> {
     let mut head = vec![0; HEAD];
     let read = bytes.read_at(&mut head, 0)?;
     head.truncate(read);
-    Ok(sniff_head(&head))
+    Ok(match sniff_head(&head) {
+        Sniffed::Known(Format::Msg) if !msg::is_message(bytes) => {
+            Sniffed::Other("a compound file, but no message")
+        }
+        sniffed => sniffed,
+    })
 }
 
 /// Looks at bytes from the start of a file.

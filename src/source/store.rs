@@ -156,17 +156,16 @@ impl MessageJob<'_> {
     /// # Errors
     /// When nothing of it can be had.
     pub fn item(&self) -> Result<Mapped, ReadError> {
-        let (message, mut findings) = self.read()?;
+        let (message, findings) = self.read()?;
         let context = Context {
             source: Arc::clone(&self.source.name),
             folder: self.folder(),
             folder_class: self.place().and_then(|place| place.class.clone()),
             locator: self.locator(),
         };
-        let mut mapped = mapi::to_item(&message, &context);
-        findings.append(std::mem::take(&mut mapped.findings));
-        findings.set_file(&self.source.name);
-        Ok(Mapped { findings, ..mapped })
+        let mut mapped = mapi::to_item(&message, &context).after(findings);
+        mapped.findings.set_file(&self.source.name);
+        Ok(mapped)
     }
 
     /// A read error as a finding.

@@ -9,6 +9,7 @@
     reason = "each test takes what it needs, and fails by panicking"
 )]
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -124,4 +125,75 @@ pub(crate) fn python(
     let text = String::from_utf8(out.stdout).unwrap();
     let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
     Some(lines.collect())
+}
+
+/// Every file with one of these endings in a folder of the corpus, sorted, with its name in it;
+/// `None`, and a word, when there is no corpus.
+pub(crate) fn files(folder: &str, endings: &[&str]) -> Option<Vec<(String, PathBuf)>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(root.join(folder)).follow_links(true) {
+        let Ok(entry) = entry else { continue };
+        let ending = entry.path().extension().and_then(|ending| ending.to_str());
+        if entry.file_type().is_file() && ending.is_some_and(|ending| endings.contains(&ending)) {
+            let name = entry.path().strip_prefix(&root).unwrap().to_str().unwrap();
+            files.push((name.replace('\\', "/"), entry.path().to_path_buf()));
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        skip("../shared/corpus is not here");
+        return None;
+    }
+    Some(files)
+}
+
+/// What was compared, and what differed, by sort.
+#[derive(Default)]
+pub(crate) struct Verdict {
+    pub(crate) compared: usize,
+    differences: BTreeMap<String, Vec<String>>,
+}
+
+impl Verdict {
+    pub(crate) fn differ(&mut self, sort: &str, place: &str, detail: impl std::fmt::Display) {
+        self.differences
+            .entry(sort.to_owned())
+            .or_default()
+            .push(format!("{place}: {detail}"));
+    }
+
+    /// Compares two values of one sort.
+    pub(crate) fn same<T, U>(&mut self, sort: &str, place: &str, own: &T, theirs: &U)
+    where
+        T: PartialEq<U> + std::fmt::Debug,
+        U: std::fmt::Debug,
+    {
+        self.compared += 1;
+        if own != theirs {
+            let short = |text: String| text.chars().take(300).collect::<String>();
+            let (own, theirs) = (short(format!("{own:?}")), short(format!("{theirs:?}")));
+            self.differ(sort, place, format!("{own}, theirs {theirs}"));
+        }
+    }
+
+    /// Fails unless the differences are those that are explained: sort, how many, and why.
+    pub(crate) fn judge(&self, explained: &[(&str, usize, &str)]) {
+        println!("{} values compared", self.compared);
+        for (sort, all) in &self.differences {
+            println!("{sort}: {}", all.len());
+            for one in all.iter().take(12) {
+                println!("    {one}");
+            }
+        }
+        let found = self.differences.iter();
+        let found: Vec<_> = found
+            .map(|(sort, all)| (sort.as_str(), all.len()))
+            .collect();
+        let explained: Vec<_> = explained
+            .iter()
+            .map(|(sort, count, _)| (*sort, *count))
+            .collect();
+        assert_eq!(found, explained, "differences are not the explained ones");
+    }
 }

@@ -234,6 +234,7 @@ pub(super) fn read(
         categories: Vec::new(),
         sensitivity: Sensitivity::default(),
         private: false,
+        template: false,
         importance: Importance::default(),
         created: None,
         modified: None,

@@ -267,7 +267,8 @@ impl Session<'_> {
                 body: body::read(self, &mut taker, props),
             }),
         };
-        let item = common::read(self, &mut taker, class, content);
+        let mut item = common::read(self, &mut taker, class, content);
+        item.template = message.template;
         self.finish(item, &taker, parts)
     }
 

@@ -119,7 +119,10 @@ impl Writing<'_> {
 
     fn whole(&mut self, item: &Item) -> Message {
         let mut giver = Giver::default();
-        let mut message = Message::default();
+        let mut message = Message {
+            template: item.template,
+            ..Message::default()
+        };
         self.give_raw(&mut giver, "");
         common::write(&mut giver, item);
         match &item.content {

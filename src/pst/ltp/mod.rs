@@ -10,5 +10,5 @@ pub mod value;
 
 pub use heap::{Heap, HeapId};
 pub use heap_tree::HeapTree;
-pub use property_context::{Budget, PropertyContext, Record, Source};
+pub use property_context::{PropertyContext, Record, Source};
 pub use table_context::{Column, TableContext};

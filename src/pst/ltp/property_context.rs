@@ -7,13 +7,12 @@
 //! bits zero; 0: empty) or a subnode.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::bytes::ReadAt;
 use crate::content::ContentRef;
 use crate::finding::Effect;
 use crate::limits;
-use crate::mapi::{PropTag, PropType, Value};
+use crate::mapi::{Budget, PropTag, PropType, Value, value_bytes};
 use crate::pst::ndb::data_tree::Stream;
 use crate::pst::ndb::subnode::{SubnodeEntry, Subnodes};
 use crate::pst::ndb::{BlockId, Database, Fault, NodeId, Notes, Spot};
@@ -21,42 +20,6 @@ use crate::pst::ndb::{BlockId, Database, Fault, NodeId, Notes, Spot};
 use super::heap::{Heap, HeapId};
 use super::heap_tree::HeapTree;
 use super::value;
-
-/// What reading one top-level object may still use up.
-#[derive(Debug)]
-pub struct Budget {
-    bytes: AtomicU64,
-    objects: AtomicU32,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self {
-            bytes: AtomicU64::new(limits::MESSAGE_IN_MEMORY),
-            objects: AtomicU32::new(limits::MESSAGE_OBJECTS),
-        }
-    }
-}
-
-impl Budget {
-    /// Takes memory for `bytes` of a value, unless less is left.
-    #[must_use]
-    pub fn take(&self, bytes: u64) -> bool {
-        let left = |left: u64| left.checked_sub(bytes);
-        self.bytes
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left)
-            .is_ok()
-    }
-
-    /// Takes one object, unless none is left.
-    #[must_use]
-    pub fn object(&self) -> bool {
-        let left = |left: u32| left.checked_sub(1);
-        self.objects
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left)
-            .is_ok()
-    }
-}
 
 /// Where the values of an object come from.
 #[derive(Debug, Clone, Copy)]
@@ -176,7 +139,7 @@ impl<'d> PropertyContext<'d> {
         match record.kind {
             PropType::BOOL | PropType::I16 | PropType::I32 | PropType::F32 | PropType::ERROR => {
                 let bytes = record.value.to_le_bytes();
-                Some(value::decode(record.kind, &bytes).0)
+                Some(value_bytes::decode(record.kind, &bytes).0)
             }
             PropType::NULL | PropType::UNSPECIFIED => Some(Value::Null),
             PropType::OBJECT => Some(self.object_value(record, source)),
@@ -285,14 +248,14 @@ impl Source<'_> {
     }
 
     fn decode(&self, kind: PropType, bytes: &[u8], spot: Spot) -> Value {
-        let empty_fixed = bytes.is_empty() && value::fixed_size(kind).is_some();
+        let empty_fixed = bytes.is_empty() && value_bytes::fixed_size(kind).is_some();
         if empty_fixed {
             return Value::Null;
         }
         let (value, wrong) = if kind.is_multi() {
             value::decode_multi(kind, bytes)
         } else {
-            value::decode(kind, bytes)
+            value_bytes::decode(kind, bytes)
         };
         if let Some(detail) = wrong {
             self.notes

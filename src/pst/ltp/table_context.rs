@@ -14,14 +14,13 @@ use std::sync::OnceLock;
 use crate::bytes::ReadAt;
 use crate::finding::Effect;
 use crate::limits;
-use crate::mapi::{PropTag, PropType, Value};
+use crate::mapi::{PropTag, PropType, Value, value_bytes};
 use crate::pst::ndb::subnode::Subnodes;
 use crate::pst::ndb::{BlockId, Database, Fault, NodeId, Notes, Spot};
 
 use super::heap::{Heap, HeapId};
 use super::heap_tree::HeapTree;
 use super::property_context::Source;
-use super::value;
 
 /// A block of rows, read when it is first needed.
 type RowBlock = (BlockId, OnceLock<Result<Vec<u8>, Fault>>);
@@ -214,8 +213,8 @@ impl<'d> TableContext<'d> {
                 .add("pst.ltp.table", Effect::Lost, spot, "cell outside its row");
             return None;
         };
-        if value::fixed_size(kind).is_some_and(|size| size <= bytes.len()) {
-            return Some(value::decode(kind, bytes).0);
+        if value_bytes::fixed_size(kind).is_some_and(|size| size <= bytes.len()) {
+            return Some(value_bytes::decode(kind, bytes).0);
         }
         if matches!(kind, PropType::NULL | PropType::UNSPECIFIED) {
             return Some(Value::Null);

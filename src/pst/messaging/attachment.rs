@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::content::{ContentRef, InMemory};
 use crate::finding::Effect;
 use crate::limits;
+use crate::mapi::message::OLE;
 use crate::mapi::{Attachment, AttachmentData, PropType, PropertyBag};
 use crate::pst::ltp::{HeapId, PropertyContext, Record, TableContext};
 use crate::pst::ndb::subnode::{SubnodeEntry, Subnodes};
@@ -22,8 +23,6 @@ use super::object::{ObjectPlace, Reading};
 const DATA: u16 = 0x3701;
 /// `PidTagAttachMethod`.
 const METHOD: u16 = 0x3705;
-/// `afOle`.
-const OLE: i64 = 6;
 
 impl Reading<'_> {
     /// The attachments of the message at `place`, in the order of their rows. `code_page` decodes
@@ -135,7 +134,7 @@ impl Reading<'_> {
                 };
                 self.data(parts, record, &props, code_page, depth)
             }
-            None => without_data(&props),
+            None => AttachmentData::without_bytes(props.int(METHOD)),
         };
         Ok(Attachment { props, data })
     }
@@ -166,9 +165,7 @@ impl Reading<'_> {
             return self.embedded(place.of_subnode(entry), code_page, depth);
         }
         match self.bytes(parts, record) {
-            Ok(content) if method == Some(OLE) => AttachmentData::Ole(content),
-            Ok(content) if content.size() == 0 && is_reference(method) => AttachmentData::Reference,
-            Ok(content) => AttachmentData::File(content),
+            Ok(content) => AttachmentData::of_bytes(method, content),
             Err(fault) => {
                 let spot = place.spot.property(DATA);
                 self.notes.fault(Effect::Lost, spot, fault);
@@ -236,17 +233,4 @@ struct Parts<'a> {
     subnodes: &'a Subnodes,
     /// Those of the message.
     outer: &'a Subnodes,
-}
-
-/// `afByReference`, `afByReferenceResolve` (obsolete), `afByReferenceOnly`, `afByWebReference`.
-fn is_reference(method: Option<i64>) -> bool {
-    matches!(method, Some(2 | 3 | 4 | 7))
-}
-
-fn without_data(props: &PropertyBag) -> AttachmentData {
-    if is_reference(props.int(METHOD)) {
-        AttachmentData::Reference
-    } else {
-        AttachmentData::None
-    }
 }

@@ -3,8 +3,7 @@
 //! *Spec*: \[MS-PST\] 2.4.5; 2.5.3.1.1.1 (the prefix that `PidTagSubject` is stored with).
 
 use crate::finding::{Effect, Findings};
-use crate::mapi::{Message, PropTag, PropType, Property, PropertyBag, Value, codepage};
-use crate::pst::ltp::Budget;
+use crate::mapi::{Budget, Message, PropTag, PropType, Property, PropertyBag, Value, codepage};
 use crate::pst::ndb::subnode::Subnodes;
 use crate::pst::ndb::{Fault, NodeId, Notes, Spot};
 
@@ -105,6 +104,7 @@ impl Reading<'_> {
             props,
             recipients,
             attachments,
+            template: false,
         })
     }
 

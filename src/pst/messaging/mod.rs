@@ -6,7 +6,6 @@ pub mod attachment;
 pub mod folder;
 pub mod locations;
 pub mod message;
-pub mod names;
 pub mod nid_set;
 pub mod object;
 pub mod recipients;
@@ -14,5 +13,4 @@ pub mod store;
 
 pub use folder::Folder;
 pub use locations::{Locations, MessageLocation};
-pub use names::NameMap;
 pub use store::{MessageCounts, OpenError, ReadError, ReadOptions, Store};

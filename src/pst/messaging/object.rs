@@ -3,8 +3,8 @@
 //! *Spec*: \[MS-PST\] 2.3.3, 2.4.2.
 
 use crate::finding::Effect;
-use crate::mapi::{Property, PropertyBag};
-use crate::pst::ltp::{Budget, PropertyContext, Record, Source};
+use crate::mapi::{Budget, Property, PropertyBag};
+use crate::pst::ltp::{PropertyContext, Record, Source};
 use crate::pst::ndb::btree::NodeEntry;
 use crate::pst::ndb::subnode::{SubnodeEntry, Subnodes};
 use crate::pst::ndb::{BlockId, Fault, Notes, Spot};

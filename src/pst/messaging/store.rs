@@ -14,14 +14,13 @@ use thiserror::Error;
 use crate::file_bytes::FileBytes;
 use crate::finding::{Effect, Findings};
 use crate::limits;
-use crate::mapi::{PropertyBag, Value, codepage};
+use crate::mapi::{NameMap, NameStreams, PropertyBag, Value, codepage};
 use crate::pst::ndb::btree::{NodeEntry, Step};
 use crate::pst::ndb::database::DatabaseError;
 use crate::pst::ndb::page::Tree;
-use crate::pst::ndb::{Database, Fault, Format, NodeId, NodeKind, Notes};
+use crate::pst::ndb::{Database, Fault, Format, NodeId, NodeKind, Notes, Spot};
 
 use super::folder::{self, Folder};
-use super::names::NameMap;
 use super::nid_set::NidSet;
 
 /// How a store is to be read.
@@ -123,7 +122,7 @@ impl Store {
         let notes = Notes::new();
         let folders = store.survey(&notes);
         if let Some(bag) = store.opening_bag(NodeId::NAME_MAP, &notes) {
-            store.names = NameMap::read(&bag, &notes);
+            store.names = names(&bag, &notes);
         }
         if let Some(bag) = store.opening_bag(NodeId::STORE, &notes) {
             store.props = bag;
@@ -335,4 +334,19 @@ pub(super) fn for_each_node(db: &Database, mut give: impl FnMut(NodeEntry)) {
             give(node);
         }
     }
+}
+
+/// The names in the properties of node 0x61: 0x0002 GUIDs, 0x0003 entries, 0x0004 strings.
+fn names(bag: &PropertyBag, notes: &Notes) -> NameMap {
+    let bytes = |id| bag.get(id).and_then(Value::as_bytes).unwrap_or_default();
+    let streams = NameStreams {
+        guids: bytes(2),
+        entries: bytes(3),
+        strings: bytes(4),
+    };
+    NameMap::read(streams, |id| {
+        let detail = format!("the name of property 0x{id:X} is out of bounds");
+        let spot = Spot::node(NodeId::NAME_MAP);
+        notes.add("pst.messaging.name", Effect::Lost, spot, detail);
+    })
 }

@@ -1,23 +1,31 @@
-//! The named property map: what the property ids from 0x8000 up of this store stand for.
+//! The named property map: what the property ids from 0x8000 up of a store or message stand for.
 //!
-//! *Spec*: \[MS-PST\] 2.4.7.
+//! *Spec*: \[MS-PST\] 2.4.7, MS-OXMSG 2.2.3.1: the same three streams.
 //!
-//! *Shape*: properties of node 0x61: 0x0002 GUIDs, 0x0003 entries of 8 bytes (LID or offset of a
-//! string; GUID index and a bit for strings, 16 bits; property index, 16 bits), 0x0004 strings
-//! (size in bytes, 32 bits, then UTF-16LE). GUID index 0: none, 1: `PS_MAPI`, 2:
-//! `PS_PUBLIC_STRINGS`, from 3: of the GUIDs.
+//! *Shape*: GUIDs back to back; entries of 8 bytes (LID or offset of a string; GUID index and a bit
+//! for strings, 16 bits; property index, 16 bits); strings (size in bytes, 32 bits, then UTF-16LE).
+//! GUID index 0: none, 1: `PS_MAPI`, 2: `PS_PUBLIC_STRINGS`, from 3: of the GUIDs.
 //!
-//! *Seen in the wild*: strings of 8-bit characters (BlackBerry); string sizes out of bounds
-//! (`pst.messaging.name`); stores without the node.
+//! *Seen in the wild*: strings of 8-bit characters (BlackBerry); string sizes out of bounds.
 
 use std::sync::Arc;
 
 use crate::bytes::ReadAt;
-use crate::finding::Effect;
 use crate::limits;
-use crate::mapi::{Guid, NameId, PropertyBag, PropertyName};
-use crate::pst::ltp::value::text;
-use crate::pst::ndb::{NodeId, Notes, Spot};
+
+use super::named::{Guid, NameId, PropertyName};
+use super::value_bytes::text;
+
+/// The three streams.
+#[derive(Debug, Clone, Copy)]
+pub struct NameStreams<'a> {
+    /// Property sets.
+    pub guids: &'a [u8],
+    /// Entries.
+    pub entries: &'a [u8],
+    /// Strings.
+    pub strings: &'a [u8],
+}
 
 /// Names by property id.
 #[derive(Debug, Clone, Default)]
@@ -26,33 +34,19 @@ pub struct NameMap {
 }
 
 impl NameMap {
-    /// The map in the properties of node 0x61. Entries that cannot be read are findings.
+    /// The map of these streams. `lost` is told the property id of every entry that cannot be read.
     #[must_use]
-    pub fn read(bag: &PropertyBag, notes: &Notes) -> Self {
-        let bytes = |id| {
-            bag.get(id)
-                .and_then(|value| value.as_bytes())
-                .unwrap_or_default()
-        };
-        let (guids, entries, strings) = (bytes(2), bytes(3), bytes(4));
+    pub fn read(streams: NameStreams<'_>, mut lost: impl FnMut(usize)) -> Self {
         let mut names: Vec<Option<Arc<PropertyName>>> = Vec::new();
-        for entry in entries.chunks_exact(8) {
+        for entry in streams.entries.chunks_exact(8) {
             let fields = || Some((entry.u32_at(0)?, entry.u16_at(4)?, entry.u16_at(6)?));
             let Some((id, set, index)) = fields() else {
                 continue;
             };
             let index = usize::from(index);
-            let name = read_name(guids, strings, id, set);
+            let name = read_name(streams.guids, streams.strings, id, set);
             let (Some(name), true) = (name, index < limits::NAMES) else {
-                notes.add(
-                    "pst.messaging.name",
-                    Effect::Lost,
-                    Spot::node(NodeId::NAME_MAP),
-                    format!(
-                        "the name of property 0x{:X} is out of bounds",
-                        index.saturating_add(0x8000)
-                    ),
-                );
+                lost(index.saturating_add(0x8000));
                 continue;
             };
             if names.len() <= index {
@@ -63,6 +57,12 @@ impl NameMap {
             }
         }
         Self { names }
+    }
+
+    /// Whether there are no names.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
     }
 
     /// The name of a property id. `None` below 0x8000 and for ids without a name.
@@ -122,7 +122,6 @@ fn read_name(guids: &[u8], strings: &[u8], id: u32, set: u16) -> Option<Property
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapi::{PropTag, PropType, Property, Value};
 
     #[test]
     fn numbers_strings_and_bounds() {
@@ -143,19 +142,13 @@ mod tests {
             entries.extend(set.to_le_bytes());
             entries.extend(index.to_le_bytes());
         }
-        let binary = |id, bytes: &[u8]| Property {
-            tag: PropTag::new(id, PropType::BINARY),
-            name: None,
-            value: Value::Binary(bytes.to_vec()),
+        let streams = NameStreams {
+            guids: &Guid::APPOINTMENT.0,
+            entries: &entries,
+            strings: &strings,
         };
-        let properties = vec![
-            binary(2, &Guid::APPOINTMENT.0),
-            binary(3, &entries),
-            binary(4, &strings),
-        ];
-        let (bag, _) = PropertyBag::new(properties);
-        let notes = Notes::new();
-        let map = NameMap::read(&bag, &notes);
+        let mut lost = Vec::new();
+        let map = NameMap::read(streams, |id| lost.push(id));
         assert_eq!(
             *map.get(0x8000).unwrap(),
             PropertyName::lid(Guid::APPOINTMENT, 0x8205)
@@ -166,7 +159,7 @@ mod tests {
             (map.get(0x8001), map.get(0x8003), map.get(0x37)),
             (None, None, None)
         );
-        assert_eq!(notes.take().count(), 2);
+        assert_eq!(lost, [0x8003, 0x8005]);
         assert_eq!(map.iter().count(), 3);
     }
 }
