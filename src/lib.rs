@@ -8,8 +8,10 @@
 pub mod audit;
 pub mod bundle;
 pub mod bytes;
+pub mod charset;
 pub mod cli;
 pub mod content;
+pub mod content_line;
 pub mod crm;
 pub mod csv;
 pub mod exchange;

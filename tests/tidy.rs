@@ -73,7 +73,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("msg", &["mapi"]),
     ("mime", &[]),
     ("vcard", &[]),
-    ("ical", &[]),
+    ("ical", &["mapi"]),
     ("csv", &[]),
     ("tnef", &["mapi"]),
     ("olm", &[]),

@@ -105,12 +105,23 @@ pub fn sniff_head(head: &[u8]) -> Sniffed {
     if let Some((_, sniffed)) = BINARY.iter().find(|(magic, _)| starts(magic)) {
         return sniffed.clone();
     }
-    const TEXT: [(&[u8], Sniffed); 3] = [
+    const TEXT: [(&[u8], Sniffed); 8] = [
         (b"BEGIN:VCARD", Sniffed::Known(Format::Cards)),
         (b"BEGIN:VCALENDAR", Sniffed::Known(Format::Calendar)),
+        (b"BEGIN:VEVENT", Sniffed::Known(Format::Calendar)),
+        (b"BEGIN:VTODO", Sniffed::Known(Format::Calendar)),
+        (b"BEGIN:VJOURNAL", Sniffed::Known(Format::Calendar)),
+        (b"BEGIN:VFREEBUSY", Sniffed::Known(Format::Calendar)),
+        (b"BEGIN:VTIMEZONE", Sniffed::Known(Format::Calendar)),
         (b"{\\rtf", Sniffed::Other("an RTF document")),
     ];
-    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let narrow;
+    let mut text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    if let Some(utf16) = crate::ical::calendars::utf16(head) {
+        narrow = utf16.decode(head).0.into_owned().into_bytes();
+        text = &narrow;
+    }
+    let text = text.trim_ascii_start();
     let known = TEXT.iter().find(|(magic, _)| {
         text.get(..magic.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(magic))
