@@ -207,6 +207,12 @@ impl Rule {
         all
     }
 
+    /// Whether it has no end.
+    #[must_use]
+    pub fn is_endless(&self) -> bool {
+        self.count.is_none() && self.until.is_none()
+    }
+
     /// The rule as a value of type `RECUR`.
     #[must_use]
     pub fn to_text(&self) -> String {

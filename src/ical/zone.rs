@@ -4,8 +4,9 @@
 //! 1.0 (`TZ` and `DAYLIGHT`).
 //!
 //! *Invariants*: a time that occurs twice is the first; one that does not occur is read with the
-//! offset before the gap; before its first change a zone has the offset that this one changes
-//! from. At most [`limits::ZONE_CHANGES`] changes are kept, up to the year [`LAST_YEAR`].
+//! offset before the gap. Before its first change, and after its last when its rules end, a zone
+//! is as the database has it when its name is known there; else it has the offset that the first
+//! changes from, and the last changes to. At most [`limits::ZONE_CHANGES`] changes are kept, up to the year [`LAST_YEAR`].
 //!
 //! *Seen in the wild*: a zone without any offset, a TZID that names no zone of the file, rules from
 //! 1601 on, definitions after their use.
@@ -39,6 +40,8 @@ pub struct Zone {
     /// The rules that came with it, when they are what counts.
     pub rules: Option<Arc<Definition>>,
     clock: Clock,
+    /// What the database has under the name of a zone by rules.
+    known: Option<TimeZone>,
 }
 
 #[derive(Debug, Clone)]
@@ -58,6 +61,7 @@ impl Zone {
             windows: None,
             rules: None,
             clock,
+            known: None,
         }
     }
 
@@ -102,7 +106,13 @@ impl Zone {
             Clock::Utc | Clock::Floating => 0,
             Clock::Fixed(seconds) => *seconds,
             Clock::Named(zone) => return zone.to_timestamp(local).ok(),
-            Clock::Rules => self.rules.as_ref()?.offset_of_local(local),
+            Clock::Rules => {
+                let rules = self.rules.as_ref()?;
+                match &self.known {
+                    Some(known) if !rules.covers(local) => return known.to_timestamp(local).ok(),
+                    _ => rules.offset_of_local(local),
+                }
+            }
         };
         let utc = local.checked_sub(i64::from(seconds).seconds()).ok()?;
         value::utc(utc)
@@ -116,7 +126,13 @@ impl Zone {
             Clock::Utc | Clock::Floating => 0,
             Clock::Fixed(seconds) => *seconds,
             Clock::Named(zone) => return zone.to_datetime(instant),
-            Clock::Rules => self.rules.as_ref().map_or(0, |own| own.offset_of_utc(utc)),
+            Clock::Rules => match (&self.rules, &self.known) {
+                (Some(rules), Some(known)) if !rules.covers(utc) => {
+                    return known.to_datetime(instant);
+                }
+                (Some(rules), _) => rules.offset_of_utc(utc),
+                (None, _) => 0,
+            },
         };
         utc.checked_add(i64::from(seconds).seconds()).unwrap_or(utc)
     }
@@ -247,6 +263,15 @@ impl Definition {
             changes.dedup();
             changes
         })
+    }
+
+    /// Whether its changes are known around a time.
+    fn covers(&self, at: DateTime) -> bool {
+        let is_open = |own: &Observance| own.rules.iter().any(Rule::is_endless);
+        let changes = self.changes();
+        let begun = changes.first().is_some_and(|first| first.local <= at);
+        let ended = changes.last().is_none_or(|last| last.local <= at);
+        begun && (!ended || self.observances.iter().any(is_open))
     }
 
     /// The offset before the first change.
@@ -397,11 +422,20 @@ impl Zones {
             (None, Some(Named::Fixed(seconds))) => Zone::of(Clock::Fixed(*seconds)),
             (None, None) => return None,
         };
-        if let Some(Named::Zone { iana, windows, .. }) = named {
+        let other = rules.and_then(|rules| rules.other_name.as_deref());
+        let told = match named {
+            Some(Named::Zone { .. }) => named,
+            _ => other.and_then(zone_name::named),
+        };
+        if let Some(Named::Zone {
+            zone: known,
+            iana,
+            windows,
+        }) = told
+        {
             zone.iana = Some(iana);
             zone.windows = windows;
-        } else if let Some(other) = rules.and_then(|rules| rules.other_name.as_deref()) {
-            zone.iana = zone_name::iana(other);
+            zone.known = Some(known);
         }
         zone.id = Some(id.trim().trim_matches('"').to_owned());
         Some(zone)

@@ -105,7 +105,7 @@ pub fn sniff_head(head: &[u8]) -> Sniffed {
     if let Some((_, sniffed)) = BINARY.iter().find(|(magic, _)| starts(magic)) {
         return sniffed.clone();
     }
-    const TEXT: [(&[u8], Sniffed); 8] = [
+    const TEXT: [(&[u8], Sniffed); 9] = [
         (b"BEGIN:VCARD", Sniffed::Known(Format::Cards)),
         (b"BEGIN:VCALENDAR", Sniffed::Known(Format::Calendar)),
         (b"BEGIN:VEVENT", Sniffed::Known(Format::Calendar)),
@@ -113,6 +113,7 @@ pub fn sniff_head(head: &[u8]) -> Sniffed {
         (b"BEGIN:VJOURNAL", Sniffed::Known(Format::Calendar)),
         (b"BEGIN:VFREEBUSY", Sniffed::Known(Format::Calendar)),
         (b"BEGIN:VTIMEZONE", Sniffed::Known(Format::Calendar)),
+        (b"BEGIN:VAVAILABILITY", Sniffed::Known(Format::Calendar)),
         (b"{\\rtf", Sniffed::Other("an RTF document")),
     ];
     let narrow;
