@@ -18,8 +18,8 @@ pub const UNREADABLE: &str = "(unreadable)";
 /// The sums of one store, or of several.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Sums {
-    /// Message class → normal items, orphans included; [`NO_CLASS`] and [`UNREADABLE`] too. Items of
-    /// other formats have the nearest class.
+    /// Message class → normal items, orphans included; [`NO_CLASS`] and [`UNREADABLE`] too. Items
+    /// of other formats have the nearest class.
     pub by_class: BTreeMap<String, u64>,
     /// Items: those that scans of the inputs count (normal messages of the node B-trees of stores,
     /// entries of files), which do not depend on the walk, and those inside them that stand for

@@ -62,7 +62,8 @@ pub enum SourceError {
     },
     /// Folders were named, and nothing in them can be read.
     #[error(
-        "{paths}: nothing to read: none of the {files} files is an Outlook store or of a format that Outlook exports",
+        "{paths}: nothing to read: none of the {files} files is a store or of a format that \
+         Outlook exports",
         paths = shown(paths)
     )]
     Nothing {
