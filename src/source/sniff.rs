@@ -105,32 +105,81 @@ pub fn sniff_head(head: &[u8]) -> Sniffed {
     if let Some((_, sniffed)) = BINARY.iter().find(|(magic, _)| starts(magic)) {
         return sniffed.clone();
     }
-    const TEXT: [(&[u8], Sniffed); 9] = [
-        (b"BEGIN:VCARD", Sniffed::Known(Format::Cards)),
-        (b"BEGIN:VCALENDAR", Sniffed::Known(Format::Calendar)),
-        (b"BEGIN:VEVENT", Sniffed::Known(Format::Calendar)),
-        (b"BEGIN:VTODO", Sniffed::Known(Format::Calendar)),
-        (b"BEGIN:VJOURNAL", Sniffed::Known(Format::Calendar)),
-        (b"BEGIN:VFREEBUSY", Sniffed::Known(Format::Calendar)),
-        (b"BEGIN:VTIMEZONE", Sniffed::Known(Format::Calendar)),
-        (b"BEGIN:VAVAILABILITY", Sniffed::Known(Format::Calendar)),
-        (b"{\\rtf", Sniffed::Other("an RTF document")),
-    ];
-    let narrow;
-    let mut text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    if let Some(utf16) = crate::ical::calendars::utf16(head) {
-        narrow = utf16.decode(head).0.into_owned().into_bytes();
-        text = &narrow;
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    if text.starts_with(b"{\\rtf") {
+        return Sniffed::Other("an RTF document");
     }
-    let text = text.trim_ascii_start();
-    let known = TEXT.iter().find(|(magic, _)| {
-        text.get(..magic.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(magic))
-    });
-    known.map_or(
-        Sniffed::Other("of no format that airbridge reads"),
-        |(_, sniffed)| sniffed.clone(),
-    )
+    if let Some(format) = content_lines(head) {
+        return Sniffed::Known(format);
+    }
+    Sniffed::Other("of no format that airbridge reads")
+}
+
+/// Lines of anything else that may stand before the first card or calendar.
+const LINES_BEFORE: usize = 3;
+
+/// Cards or a calendar: the first line that begins one, after blank lines and few others. What
+/// stands before must not look like the start of a text about them: of a page, a program, a letter.
+fn content_lines(head: &[u8]) -> Option<Format> {
+    let narrow = narrowed(head);
+    let text = narrow.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&narrow);
+    let lines = text.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let mut lines = lines.filter(|line| !line.trim_ascii().is_empty());
+    for before in 0..=LINES_BEFORE {
+        let line = lines.next()?;
+        let indented = before > 0 && line.first().is_some_and(u8::is_ascii_whitespace);
+        let word: Vec<u8> = line
+            .iter()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .take(32)
+            .map(u8::to_ascii_uppercase)
+            .collect();
+        let format = match word.as_slice() {
+            b"BEGIN:VCARD" if !indented => Some(Format::Cards),
+            b"BEGIN:VCALENDAR"
+            | b"BEGIN:VEVENT"
+            | b"BEGIN:VTODO"
+            | b"BEGIN:VJOURNAL"
+            | b"BEGIN:VFREEBUSY"
+            | b"BEGIN:VTIMEZONE"
+            | b"BEGIN:VAVAILABILITY"
+                if !indented =>
+            {
+                Some(Format::Calendar)
+            }
+            _ => None,
+        };
+        if format.is_some() {
+            // The line after it is a property, or the head ends here.
+            let next = lines.next();
+            return format.filter(|_| next.is_none_or(|line| line.contains(&b':')));
+        }
+        let plain = |byte: &u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | 0x80..);
+        let markup = line
+            .trim_ascii()
+            .first()
+            .is_none_or(|first| b"#<>/*`\"'{[(|".contains(first));
+        if markup || !line.iter().all(plain) || line.len() > 1_000 {
+            return None;
+        }
+    }
+    None
+}
+
+/// UTF-16 as one byte a letter, all but ASCII as 0xFF; anything else as it is.
+fn narrowed(head: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    let (of, skip): (fn([u8; 2]) -> u16, usize) = match head {
+        [0xFF, 0xFE, ..] => (u16::from_le_bytes, 2),
+        [0xFE, 0xFF, ..] => (u16::from_be_bytes, 2),
+        [letter, 0, other, 0, ..] if *letter != 0 && *other != 0 => (u16::from_le_bytes, 0),
+        [0, letter, 0, other, ..] if *letter != 0 && *other != 0 => (u16::from_be_bytes, 0),
+        _ => return head.into(),
+    };
+    let units = head.get(skip..).unwrap_or_default().as_chunks::<2>().0;
+    let narrow = units
+        .iter()
+        .map(|unit| u8::try_from(of(*unit)).unwrap_or(0xFF));
+    narrow.collect::<Vec<_>>().into()
 }
 
 #[cfg(test)]
@@ -149,5 +198,49 @@ mod tests {
         assert_eq!(known(b"\xEF\xBB\xBFbegin:vcard\r\n"), Some(Format::Cards));
         assert_eq!(sniff_head(b""), Sniffed::Other("the file is empty"));
         assert_eq!(known(b"!BD"), None);
+    }
+
+    #[test]
+    fn cards_and_calendars_by_their_first_line() {
+        let wide = |text: &str, of: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            text.encode_utf16().flat_map(of).collect()
+        };
+        let cards = "BEGIN:VCARD\r\nVERSION:3.0\r\nEND:VCARD\r\n";
+        let many: [Vec<u8>; 8] = [
+            cards.into(),
+            format!("\u{feff}\r\n \r\n{cards}").into(),
+            format!("Contacts of Ada\r\n\r\n{cards}").into(),
+            cards.to_lowercase().replace("\r\n", "\r").into(),
+            cards.replace("VCARD\r", "VCARD \r").into(),
+            wide(&format!("\u{feff}{cards}"), u16::to_le_bytes),
+            wide(&format!("\u{feff}{cards}"), u16::to_be_bytes),
+            wide(cards, u16::to_le_bytes),
+        ];
+        for bytes in many {
+            let text = String::from_utf8_lossy(&bytes);
+            assert_eq!(
+                sniff_head(&bytes),
+                Sniffed::Known(Format::Cards),
+                "{text:?}"
+            );
+        }
+        let event = b"BEGIN:VEVENT\nUID:1\n";
+        assert_eq!(sniff_head(event), Sniffed::Known(Format::Calendar));
+        let calendar = b"\r\nBEGIN:VCALENDAR\r\nVERSION:2.0\r\n";
+        assert_eq!(sniff_head(calendar), Sniffed::Known(Format::Calendar));
+        for text in [
+            format!("# vCards\n\n{cards}"),
+            format!("<html>\n<pre>\n{cards}"),
+            format!("/* A card:\n{cards}*/"),
+            format!("x = \"\"\"\n{}\"\"\"", cards.replace('B', " B")),
+            format!("one\ntwo\nthree\nfour\n{cards}"),
+            "BEGIN:VCARD is how cards begin.\n".to_owned(),
+            "BEGIN:VCARD\n\nis how cards begin\n".to_owned(),
+        ] {
+            assert!(
+                matches!(sniff_head(text.as_bytes()), Sniffed::Other(_)),
+                "{text}"
+            );
+        }
     }
 }

@@ -81,3 +81,47 @@ pub(crate) fn libpff(stores: &[(String, PathBuf)]) -> Option<Vec<Value>> {
             .collect(),
     )
 }
+
+/// What a script of this folder says of these files, line by line; `None`, and a word, when one of
+/// the Python modules that it needs is not installed.
+pub(crate) fn python(
+    script: &str,
+    modules: &[&str],
+    files: &[(String, PathBuf)],
+) -> Option<Vec<Value>> {
+    let imports = format!("import {}", modules.join(", "));
+    let has = Command::new("python3").args(["-c", &imports]).output();
+    if !has.is_ok_and(|out| out.status.success()) {
+        skip(&format!(
+            "python3 with {} is not installed",
+            modules.join(", ")
+        ));
+        return None;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/judges")
+        .join(script);
+    let mut child = Command::new("python3")
+        .arg(&script)
+        .env("PYTHONIOENCODING", "utf-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let paths: Vec<_> = files.iter().map(|(_, path)| path.clone()).collect();
+    // Written beside the reading, since either pipe may fill up.
+    let writer = std::thread::spawn(move || {
+        for path in paths {
+            if writeln!(input, "{}", path.display()).is_err() {
+                break;
+            }
+        }
+    });
+    let out = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert!(out.status.success(), "{} failed", script.display());
+    let text = String::from_utf8(out.stdout).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    Some(lines.collect())
+}
