@@ -27,9 +27,10 @@ pub enum Folding {
 }
 
 /// How a value is encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Encoding {
     /// As it stands.
+    #[default]
     Plain,
     /// Quoted-printable.
     QuotedPrintable,
@@ -147,6 +148,10 @@ impl<'a> ContentLines<'a> {
                     self.step(rest);
                     continue;
                 }
+                Encoding::Plain if next.is_empty() && self.folds_after_blank(rest) => {
+                    self.step(rest);
+                    continue;
+                }
                 _ => {}
             }
             let Some((first, tail)) = next.split_first().filter(|(first, _)| is_blank(**first))
@@ -163,6 +168,18 @@ impl<'a> ContentLines<'a> {
             head.scan(line);
         }
         head
+    }
+
+    /// Whether a fold goes on after an empty line, which no writer means.
+    fn folds_after_blank(&self, rest: &'a [u8]) -> bool {
+        let after = Self {
+            rest,
+            ..self.clone()
+        };
+        after.peek().is_some_and(|(next, _)| {
+            next.first().is_some_and(|first| is_blank(*first))
+                && next.iter().any(|byte| !is_blank(*byte))
+        })
     }
 
     /// Whether Base64 goes on in an indented line after a blank one, as in files whose line ends
@@ -207,12 +224,6 @@ struct Head {
     in_quotes: bool,
     colon: Option<usize>,
     encoding: Encoding,
-}
-
-impl Default for Encoding {
-    fn default() -> Self {
-        Self::Plain
-    }
 }
 
 impl Head {
@@ -487,6 +498,7 @@ mod tests {
         assert_eq!(values(text, Folding::Removed), ["abc d", "e"]);
         assert_eq!(lines(text, Folding::Removed)[0].params[0].values, ["12"]);
         assert_eq!(values("FN:ab\r\n cd", Folding::Kept), ["ab cd"]);
+        assert_eq!(values("FN\r\n\r\n :ab", Folding::Removed), ["ab"]);
         let wide = format!("FN:{}\r\n cd", "x".repeat(72));
         assert_eq!(
             values(&wide, Folding::Kept),

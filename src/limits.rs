@@ -173,7 +173,7 @@ pub const CALENDAR_LINE_HEAD: usize = 4 << 10;
 pub const CALENDAR_UTF16_BYTES: u64 = 64 << 20;
 
 /// Changes of clock of one time zone.
-pub const ZONE_CHANGES: usize = 2_000;
+pub const ZONE_CHANGES: usize = 20_000;
 
 /// Dates of one list of a recurrence.
 pub const RECURRENCE_DATES: usize = 100_000;

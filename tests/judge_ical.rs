@@ -262,7 +262,8 @@ fn told(kind: &str, mapped: &Mapped, changed: usize, times: Option<Vec<String>>)
     });
     let address = |party: &airbridge::item::Party| {
         let email = party.email.clone().or(party.address.clone());
-        email.unwrap_or_default()
+        // Who has no address at all is the name that stands in its place.
+        email.unwrap_or_else(|| party.name.clone())
     };
     match &item.content {
         Content::Meeting(own) => {

@@ -137,11 +137,32 @@ impl Property {
 fn decode(bytes: &[u8], own: Option<u16>, page: u16) -> Decoded {
     match own {
         Some(own) => charset::decode(bytes, own),
-        None => Decoded {
-            lossless: std::str::from_utf8(bytes).is_ok(),
-            ..charset::guess(bytes, page)
+        None => match std::str::from_utf8(bytes) {
+            Ok(text) => Decoded {
+                text: text.to_owned(),
+                lossless: true,
+            },
+            Err(_) if is_damaged_utf8(bytes) => Decoded {
+                text: String::from_utf8_lossy(bytes).into_owned(),
+                lossless: false,
+            },
+            Err(_) => Decoded {
+                lossless: false,
+                ..charset::decode(bytes, page)
+            },
         },
     }
+}
+
+/// Whether text is UTF-8 apart from some bytes of it: letters beyond ASCII that are whole are many
+/// more than those that are not, which no code page brings about.
+fn is_damaged_utf8(bytes: &[u8]) -> bool {
+    let (mut whole, mut broken) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        whole = whole.saturating_add(chunk.valid().chars().filter(|own| !own.is_ascii()).count());
+        broken = broken.saturating_add(usize::from(!chunk.invalid().is_empty()));
+    }
+    whole > broken
 }
 
 /// A charset that is named has to be known.
@@ -254,6 +275,8 @@ mod tests {
             (western.text().as_str(), western.is_lossless()),
             ("Gr\u{fc}\u{df}e", false)
         );
+        let damaged = [b"SUMMARY:\xFF ".as_slice(), "日本語".as_bytes()].concat();
+        assert_eq!(property(&damaged).text(), "\u{fffd} 日本語");
         let folded = [b"SUMMARY:Gr\xC3\r\n \xBC".as_slice(), b"n"].concat();
         assert_eq!(property(&folded).text(), "Gr\u{fc}n");
         assert_eq!(

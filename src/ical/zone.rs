@@ -5,8 +5,8 @@
 //!
 //! *Invariants*: a time that occurs twice is the first; one that does not occur is read with the
 //! offset before the gap. Before its first change, and after its last when its rules end, a zone
-//! is as the database has it when its name is known there; else it has the offset that the first
-//! changes from, and the last changes to. At most [`limits::ZONE_CHANGES`] changes are kept, up to the year [`LAST_YEAR`].
+//! is as the database has it when its name is known there; else it has its first standard offset
+//! before, and the last one after. At most [`limits::ZONE_CHANGES`] changes are kept, up to the year [`LAST_YEAR`].
 //!
 //! *Seen in the wild*: a zone without any offset, a TZID that names no zone of the file, rules from
 //! 1601 on, definitions after their use.
@@ -154,6 +154,7 @@ pub struct Definition {
 /// A `STANDARD` or `DAYLIGHT`.
 #[derive(Debug)]
 struct Observance {
+    is_daylight: bool,
     start: DateTime,
     from: i32,
     to: i32,
@@ -236,6 +237,7 @@ impl Definition {
         }
         changes.sort_unstable();
         let fixed = Observance {
+            is_daylight: false,
             start: DateTime::MIN,
             from: standard,
             to: standard,
@@ -254,11 +256,8 @@ impl Definition {
 
     fn changes(&self) -> &[Change] {
         self.changes.get_or_init(|| {
-            let mut changes = Vec::new();
-            let share = limits::ZONE_CHANGES / self.observances.len().max(1);
-            for own in &self.observances {
-                changes.extend(own.changes().take(share.max(1)));
-            }
+            let all = self.observances.iter().flat_map(Observance::changes);
+            let mut changes: Vec<Change> = all.take(limits::ZONE_CHANGES).collect();
             changes.sort_unstable();
             changes.dedup();
             changes
@@ -276,8 +275,10 @@ impl Definition {
 
     /// The offset before the first change.
     fn first_offset(&self) -> i32 {
-        let first = self.changes().first().map(|change| change.from);
-        first.unwrap_or_else(|| self.observances.first().map_or(0, |own| own.to))
+        let standard = self.observances.iter().find(|own| !own.is_daylight);
+        standard
+            .or(self.observances.first())
+            .map_or(0, |own| own.to)
     }
 
     fn offset_of_local(&self, local: DateTime) -> i32 {
@@ -319,6 +320,7 @@ impl Observance {
         let from = value("TZOFFSETFROM").and_then(utc_offset).unwrap_or(to);
         let start = value("DTSTART").and_then(When::parse);
         let mut own = Self {
+            is_daylight: component.name == "DAYLIGHT",
             start: start.map_or(DateTime::MIN, When::datetime),
             from,
             to,

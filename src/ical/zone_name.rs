@@ -46,6 +46,10 @@ pub fn named(name: &str) -> Option<Named> {
         }
         rest = part.split_once('/').map(|(_, rest)| rest);
     }
+    // Where slashes were not allowed: `US-Eastern`.
+    if let Some(found) = zone(&name.replacen('-', "/", 1), None) {
+        return Some(found);
+    }
     if let Some(iana) = iana_of_description(name) {
         return zone(iana, None);
     }
@@ -111,6 +115,7 @@ mod tests {
                 "America/Chicago",
             ),
             ("posix/Europe/Vaduz", "Europe/Vaduz"),
+            ("US-Eastern", "US/Eastern"),
             (
                 "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna",
                 "Europe/Berlin",

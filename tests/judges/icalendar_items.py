@@ -83,9 +83,7 @@ def categories(component):
 
 def attachment(value):
     if value.params.get("VALUE", "").upper() == "BINARY" or value.params.get("ENCODING", "").upper() == "BASE64":
-        raw = value.obj if hasattr(value, "obj") else str(value)
-        data = raw if isinstance(raw, bytes) else str(raw).encode()
-        return quietly(lambda: hashlib.sha256(base64.b64decode(data)).hexdigest())
+        return quietly(lambda: hashlib.sha256(base64.b64decode(value.to_ical())).hexdigest())
     return str(value)
 
 
@@ -169,7 +167,7 @@ def expanded(components):
         return f"{type(error).__name__}: {error}"[:200]
 
 
-def entry(component, changed):
+def entry(method, component, changed):
     recurs = any(component.get(name) is not None for name in ("RRULE", "RDATE"))
     return {
         "kind": KINDS[component.name],
@@ -178,7 +176,7 @@ def entry(component, changed):
         "recurrence_id": moment(component, "RECURRENCE-ID"),
         "summary": text(component, "SUMMARY"),
         "location": text(component, "LOCATION"),
-        "description": text(component, "DESCRIPTION"),
+        "description": text(component, "COMMENT" if method in ("REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER") and component.name == "VEVENT" else "DESCRIPTION"),
         "start": moment(component, "DTSTART"),
         "end": end(component),
         "organizer": address(component["ORGANIZER"]) if component.get("ORGANIZER") is not None and not isinstance(component["ORGANIZER"], list) else None,
@@ -222,7 +220,7 @@ def read(path):
         if of and component.get("RECURRENCE-ID") is not None:
             continue
         changed = of[1] if of and of[0] is component else []
-        entries.append(entry(component, changed))
+        entries.append(entry(method, component, changed))
     return entries
 
 

@@ -195,6 +195,10 @@ pub(super) fn read(session: &mut Session<'_>, taker: &mut Taker<'_>) -> Meeting 
 
 fn times(session: &mut Session<'_>, taker: &mut Taker<'_>, meeting: &mut Meeting) {
     let Some(span) = Span::read(&session.clocks, taker.component()) else {
+        if let Some(found) = taker.first("DTEND") {
+            let end = session.clocks.moment(found.property);
+            meeting.end = end.map(|end| end.instant);
+        }
         let detail = "an event without a start that can be read";
         return session.find("mapping.calendar.no-start", Effect::Noted, detail);
     };

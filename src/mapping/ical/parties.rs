@@ -4,7 +4,7 @@
 //!
 //! *Seen in the wild*: `invalid:nomail` and `noemail` for who has no address, addresses without
 //! `mailto:`, in angle brackets, with blanks, with an `EMAIL` parameter; vCalendar 1.0's
-//! `Name <address>`.
+//! `Name <address>`, a colon in a CN without quotes.
 
 use super::fields::{Field, Slot};
 use super::taker::{Found, Taker, is_whole};
@@ -34,8 +34,18 @@ pub(super) fn party(property: &Property) -> (Party, bool) {
     let mut party = Party::default();
     let name = property.param("CN").unwrap_or_default();
     party.name = name.trim().trim_matches('"').to_owned();
-    let value = property.value().trim();
+    let mut value = property.value().trim();
     let mut whole = true;
+    // A colon in a name without quotes ends the parameters too early.
+    let lower = value.to_ascii_lowercase();
+    if let Some(at) = lower.rfind(":mailto:")
+        && let Some((before, rest)) = value.split_at_checked(at)
+    {
+        let name = party.name.trim_end_matches('\\').to_owned();
+        party.name = format!("{name}:{before}");
+        value = rest.get(1..).unwrap_or_default();
+        whole = false;
+    }
     let scheme = value.split_once(':');
     let mailed = scheme.filter(|(scheme, _)| scheme.trim().eq_ignore_ascii_case("mailto"));
     let address = mailed.map_or(value, |(_, address)| address.trim());

@@ -118,9 +118,11 @@ pub(super) fn read<'c>(
 }
 
 fn parse(entry: &Entry, property: &Property) -> Result<Rule, RuleError> {
+    // Some write the value as if it were text, and escape its semicolons.
+    let text = property.text();
     let mut rule = match entry.is_v1 {
-        true => rule_v1::parse(property.value()),
-        false => Rule::parse(property.value()),
+        true => rule_v1::parse(&text),
+        false => Rule::parse(&text),
     }?;
     // Old versions of Outlook wrote UNTIL in local time, with a Z (MS-OXCICAL 2.1.3.2.4).
     if let Some(When::Utc(until)) = rule.until

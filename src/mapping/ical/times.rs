@@ -200,6 +200,8 @@ pub(super) fn shown(zone: &Zone) -> Option<TimeZone> {
 pub(super) fn local(zone: &Zone, moment: &Moment) -> DateTime {
     match moment.when {
         When::Date(_) => moment.when.datetime(),
+        // A series without zone goes by the clocks on its walls.
+        When::Local(local) if zone.is_floating() => local,
         _ => zone.local(moment.instant),
     }
 }
