@@ -158,7 +158,7 @@ impl<'r> Expansion<'r> {
         let day = first.date();
         let mut times = std::sync::Arc::clone(&self.period.times);
         let days: Vec<Date> = match self.rule.frequency {
-            Frequency::Yearly => self.filtered(day, i64::from(day.days_in_year())),
+            Frequency::Yearly => self.of_year(day),
             Frequency::Monthly => self.filtered(day, i64::from(day.days_in_month())),
             Frequency::Weekly => self.filtered(day, 7),
             Frequency::Daily => self.filtered(day, 1),
@@ -194,6 +194,20 @@ impl<'r> Expansion<'r> {
     fn filtered(&self, first: Date, count: i64) -> Vec<Date> {
         let dates = (0..count).filter_map(|day| first.checked_add(day.days()).ok());
         dates.filter(|day| self.is_day(*day)).collect()
+    }
+
+    /// The days of a year: of its months alone when the rule names some.
+    fn of_year(&self, first: Date) -> Vec<Date> {
+        if self.rule.months.is_empty() {
+            return self.filtered(first, i64::from(first.days_in_year()));
+        }
+        let months = self.rule.months.iter();
+        let months = months.filter_map(|month| {
+            let month = i8::try_from(*month).ok()?;
+            first.with().month(month).build().ok()
+        });
+        let days = months.map(|month| self.filtered(month, i64::from(month.days_in_month())));
+        days.flatten().collect()
     }
 
     /// Whether a day is one of the rule, by every part that speaks of days.

@@ -154,12 +154,17 @@ fn decode(bytes: &[u8], own: Option<u16>, page: u16) -> Decoded {
     }
 }
 
-/// Whether text is UTF-8 apart from some bytes of it: letters beyond ASCII that are whole are many
-/// more than those that are not, which no code page brings about.
+/// Whether text is UTF-8 apart from some bytes of it: more letters of two bytes are whole than
+/// broken, or one of three bytes is whole, which text of a code page hardly ever looks like.
 fn is_damaged_utf8(bytes: &[u8]) -> bool {
     let (mut whole, mut broken) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
-        whole = whole.saturating_add(chunk.valid().chars().filter(|own| !own.is_ascii()).count());
+        for letter in chunk.valid().chars().filter(|own| !own.is_ascii()) {
+            if letter.len_utf8() > 2 {
+                return true;
+            }
+            whole = whole.saturating_add(1);
+        }
         broken = broken.saturating_add(usize::from(!chunk.invalid().is_empty()));
     }
     whole > broken

@@ -155,7 +155,7 @@ pub struct Definition {
 #[derive(Debug)]
 struct Observance {
     is_daylight: bool,
-    start: DateTime,
+    start: Option<DateTime>,
     from: i32,
     to: i32,
     rules: Vec<Rule>,
@@ -238,7 +238,7 @@ impl Definition {
         changes.sort_unstable();
         let fixed = Observance {
             is_daylight: false,
-            start: DateTime::MIN,
+            start: None,
             from: standard,
             to: standard,
             rules: Vec::new(),
@@ -321,7 +321,7 @@ impl Observance {
         let start = value("DTSTART").and_then(When::parse);
         let mut own = Self {
             is_daylight: component.name == "DAYLIGHT",
-            start: start.map_or(DateTime::MIN, When::datetime),
+            start: start.map(When::datetime),
             from,
             to,
             rules: Vec::new(),
@@ -350,10 +350,14 @@ impl Observance {
             When::Utc(utc) => utc.checked_add(offset.seconds()).unwrap_or(*utc),
             when => when.datetime(),
         };
-        let of_rules = self.rules.iter().flat_map(move |rule| {
+        let ruled = self
+            .rules
+            .iter()
+            .filter_map(|rule| Some((rule, self.start?)));
+        let of_rules = ruled.flat_map(move |(rule, start)| {
             let count = rule.count.and_then(|count| usize::try_from(count).ok());
             let until = rule.until;
-            Expansion::new(rule, self.start)
+            Expansion::new(rule, start)
                 .take(count.unwrap_or(usize::MAX))
                 .take_while(move |time| {
                     let ended = match until {
@@ -365,7 +369,7 @@ impl Observance {
                 })
         });
         let of_dates = self.dates.iter().map(local);
-        let times = std::iter::once(self.start).chain(of_dates).chain(of_rules);
+        let times = self.start.into_iter().chain(of_dates).chain(of_rules);
         times.map(|local| Change {
             local,
             from: self.from,

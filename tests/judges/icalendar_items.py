@@ -176,7 +176,7 @@ def entry(method, component, changed):
         "recurrence_id": moment(component, "RECURRENCE-ID"),
         "summary": text(component, "SUMMARY"),
         "location": text(component, "LOCATION"),
-        "description": text(component, "COMMENT" if method in ("REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER") and component.name == "VEVENT" else "DESCRIPTION"),
+        "description": text(component, "COMMENT" if method in ("REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER") else "DESCRIPTION"),
         "start": moment(component, "DTSTART"),
         "end": end(component),
         "organizer": address(component["ORGANIZER"]) if component.get("ORGANIZER") is not None and not isinstance(component["ORGANIZER"], list) else None,

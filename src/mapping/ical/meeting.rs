@@ -214,6 +214,14 @@ fn times(session: &mut Session<'_>, taker: &mut Taker<'_>, meeting: &mut Meeting
     let originals = original("X-MS-OLK-ORIGINALSTART").zip(original("X-MS-OLK-ORIGINALEND"));
     meeting.start = Some(span.start.instant);
     meeting.end = Some(span.end);
+    let has_end = taker
+        .first("DTEND")
+        .is_some_and(|own| !own.property.value().is_empty());
+    if has_end && span.written_end.is_none() {
+        let detail = "the end of an event cannot be read; it is raw";
+        session.find("mapping.calendar.no-end", Effect::Noted, detail);
+        meeting.end = None;
+    }
     if let Some(((start_found, start), (end_found, end))) = originals {
         meeting.proposal = Some(Proposal {
             start: meeting.start.replace(start.instant),
