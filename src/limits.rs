@@ -182,3 +182,34 @@ pub const CARD_VALUES: usize = 10_000;
 
 /// Parameters of one content line, and values of one of them.
 pub const LINE_PARAMS: usize = 1_000;
+
+/// Bytes of one calendar entry held in memory, those of its changed occurrences included; of a
+/// larger one the beginning is read.
+pub const CALENDAR_ENTRY_BYTES: u64 = 48 << 20;
+
+/// Lines of one calendar entry, those of its changed occurrences included.
+pub const CALENDAR_LINES: usize = 100_000;
+
+/// Components in components of a calendar.
+pub const CALENDAR_DEPTH: usize = 32;
+
+/// Components of one calendar file.
+pub const CALENDAR_COMPONENTS: usize = 10_000_000;
+
+/// Bytes of the properties of a calendar itself, and of one time zone in it.
+pub const CALENDAR_HEAD_BYTES: u64 = 1 << 20;
+
+/// Time zones of one calendar file.
+pub const CALENDAR_ZONES: usize = 20_000;
+
+/// Bytes of a line that are looked at to tell components apart.
+pub const CALENDAR_LINE_HEAD: usize = 4 << 10;
+
+/// Bytes of a calendar in UTF-16, which is held in memory as a whole.
+pub const CALENDAR_UTF16_BYTES: u64 = 64 << 20;
+
+/// Changes of clock of one time zone.
+pub const ZONE_CHANGES: usize = 20_000;
+
+/// Dates of one list of a recurrence.
+pub const RECURRENCE_DATES: usize = 100_000;

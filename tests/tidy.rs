@@ -77,7 +77,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("msg", &["mapi"]),
     ("mime", &["mapi"]),
     ("vcard", &[]),
-    ("ical", &[]),
+    ("ical", &["mapi"]),
     ("csv", &[]),
     ("tnef", &["mapi"]),
     ("olm", &[]),

@@ -69,6 +69,12 @@ pub enum Frequency {
     Monthly,
     /// Years.
     Yearly,
+    /// Hours.
+    Hourly,
+    /// Minutes.
+    Minutely,
+    /// Seconds.
+    Secondly,
 }
 
 /// A day of the week.

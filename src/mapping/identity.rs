@@ -47,6 +47,9 @@ fn global_object_id(item: &Item) -> Option<IdentityKey> {
     let Content::Meeting(meeting) = &item.content else {
         return None;
     };
+    if item.class.to_ascii_lowercase().starts_with("ipm.schedule.") {
+        return None;
+    }
     let own = meeting.series_uid.as_ref().or(meeting.uid.as_ref())?;
     Some(IdentityKey::GlobalObjectId(match meeting.original_date {
         Some(date) => format!("{own}/{date}"),

@@ -1,0 +1,3 @@
+//! Tests of the mapping.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
