@@ -143,3 +143,12 @@ pub const FOLDERS: usize = 1_000_000;
 
 /// Rows of one table.
 pub const ROWS: usize = 20_000_000;
+
+/// Bytes of one row of a table of contacts, appointments, tasks or mails.
+pub const CSV_ROW: u64 = 16 << 20;
+
+/// Rows of one such table.
+pub const CSV_ROWS: usize = 1 << 22;
+
+/// Bytes of such a table by which its code page is guessed.
+pub const CSV_GUESSED: usize = 4 << 20;

@@ -74,7 +74,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("mime", &[]),
     ("vcard", &[]),
     ("ical", &[]),
-    ("csv", &[]),
+    ("csv", &["mapi"]),
     ("tnef", &["mapi"]),
     ("olm", &[]),
     ("item", &[]),

@@ -5,6 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::bytes::ReadAt;
+use crate::csv::{Look, look_at};
 use crate::file_bytes::FileBytes;
 
 /// Bytes looked at.
@@ -66,6 +67,8 @@ pub enum Sniffed {
     Known(Format),
     /// Anything else, in words for the user.
     Other(&'static str),
+    /// The same, in words of the file.
+    Foreign(String),
 }
 
 /// Looks at the first bytes of an input.
@@ -115,10 +118,24 @@ pub fn sniff_head(head: &[u8]) -> Sniffed {
         text.get(..magic.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(magic))
     });
-    known.map_or(
-        Sniffed::Other("of no format that airbridge reads"),
-        |(_, sniffed)| sniffed.clone(),
-    )
+    known.map_or_else(|| sniff_table(head), |(_, sniffed)| sniffed.clone())
+}
+
+/// Letters of the headings of a table of something else that are told.
+const TOLD: usize = 120;
+
+/// A table, or of no format at all.
+fn sniff_table(head: &[u8]) -> Sniffed {
+    match look_at(head) {
+        Look::Ours(..) => Sniffed::Known(Format::Table),
+        Look::Foreign(headings) => {
+            let told: String = headings.join(", ").chars().take(TOLD).collect();
+            Sniffed::Foreign(format!(
+                "a table whose columns are not those of an Outlook or BigContacts export: {told}"
+            ))
+        }
+        Look::Nothing => Sniffed::Other("of no format that airbridge reads"),
+    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ mod identity;
 mod journal;
 mod meeting;
 mod note;
-mod parties;
+pub(in crate::mapping) mod parties;
 mod raw;
 mod recurrence;
 mod taker;

@@ -97,7 +97,7 @@ pub(super) fn mailbox(taker: &mut Taker<'_>, from: &Mailbox) -> Option<Party> {
 }
 
 /// A party of a name and an address.
-pub(super) fn party(
+pub(in crate::mapping) fn party(
     name: Option<String>,
     kind: Option<&str>,
     address: Option<String>,
@@ -141,7 +141,7 @@ pub(super) fn party(
 
 /// Whether a text has the shape of an SMTP address: one `@` with something on both sides, no
 /// spaces.
-pub(super) fn looks_like_smtp(text: &str) -> bool {
+pub(in crate::mapping) fn looks_like_smtp(text: &str) -> bool {
     let mut halves = text.split('@');
     let (local, domain, more) = (halves.next(), halves.next(), halves.next());
     let filled = |half: Option<&str>| half.is_some_and(|half| !half.is_empty());
