@@ -184,7 +184,9 @@ pub fn date_cell(text: &str) -> Option<DateCell<'_>> {
             }
             Token::Word(word) => match month_of(word) {
                 Some(named) if month.is_none() => month = Some(named),
-                _ if place == 0 || BETWEEN.contains(&key(word).as_str()) => {}
+                // A day of the week may come first.
+                _ if place == 0 && text.get(end..)?.starts_with([',', '.']) => {}
+                _ if BETWEEN.contains(&key(word).as_str()) => {}
                 _ => return None,
             },
         }

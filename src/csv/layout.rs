@@ -124,8 +124,12 @@ fn foreign(text: &str, delimiter: char) -> Option<Vec<String>> {
     let width = sorted.len();
     sorted.sort_unstable();
     sorted.dedup();
-    let short = |cell: &&str| cell.chars().count() <= 60 && !cell.contains('\n');
-    if width < 2 || sorted.len() < width || !sorted.iter().all(short) {
+    let short = |cell: &&str| {
+        !cell.is_empty() && cell.chars().count() <= 60 && !cell.contains(['\n', '{', '<'])
+    };
+    // Behind a comma in a sentence stands a blank.
+    let prose = first.cells.iter().any(|cell| cell.starts_with(' '));
+    if width < 2 || sorted.len() < width || prose || !sorted.iter().all(short) {
         return None;
     }
     let mut rest = first.rest;
@@ -157,6 +161,9 @@ impl Layout {
     #[must_use]
     pub fn of(headings: &[String]) -> Option<Self> {
         let all: Vec<&[Meaning]> = headings.iter().map(|heading| meanings(heading)).collect();
+        if all.iter().filter(|meanings| !meanings.is_empty()).count() < 2 {
+            return None;
+        }
         let named = headings
             .iter()
             .filter(|heading| !heading.is_empty())

@@ -197,7 +197,7 @@ impl<'f> Units<'f> {
         if self.buffer.len() < self.place.saturating_add(self.width) {
             self.base = self.at();
             self.place = 0;
-            self.buffer.resize(BUFFER, 0);
+            self.buffer = vec![0; BUFFER];
             let read = self.bytes.read_at(&mut self.buffer, self.base)?;
             self.buffer.truncate(read);
         }

@@ -69,6 +69,9 @@ pub struct Row {
 /// Bytes of the beginning that headings are looked for in.
 const HEAD: u64 = 64 << 10;
 
+/// Bytes of it that headings may take.
+const HEADINGS: usize = 16 << 10;
+
 /// Columns that hold a date.
 const DATES: &[&str] = &[
     "Start Date",
@@ -311,7 +314,10 @@ impl Table {
                  {encoding}; dates {}",
                 kind.name(),
                 language.name,
-                columns.len(),
+                columns
+                    .iter()
+                    .filter(|column| !column.heading.is_empty())
+                    .count(),
                 match why {
                     Why::Given => format!("{}, as given", order.name()),
                     Why::Unneeded => "the same in any order".to_owned(),
@@ -399,6 +405,7 @@ fn recognise(
     examined: &Examined,
     options: &Options,
 ) -> Result<(Encoding, Layout, char), TableError> {
+    let head = head.get(..HEADINGS.min(head.len())).unwrap_or_default();
     let read = |encoding: Encoding| {
         let (text, _) = encoding.decode(head);
         match look(&lines(text, examined.cr_only), options.delimiter) {

@@ -146,7 +146,7 @@ mod tests {
     fn content_decides() {
         let known = |head: &[u8]| match sniff_head(head) {
             Sniffed::Known(format) => Some(format),
-            Sniffed::Other(_) => None,
+            Sniffed::Other(_) | Sniffed::Foreign(_) => None,
         };
         assert_eq!(known(b"!BDN\0\0\0\0SM\x17\0"), Some(Format::Store));
         assert_eq!(known(b"!BDN\0\0\0\0SO\x24\0"), Some(Format::Store));
@@ -154,5 +154,23 @@ mod tests {
         assert_eq!(known(b"\xEF\xBB\xBFbegin:vcard\r\n"), Some(Format::Cards));
         assert_eq!(sniff_head(b""), Sniffed::Other("the file is empty"));
         assert_eq!(known(b"!BD"), None);
+        let table = b"Vorname;Nachname;E-Mail-Adresse\r\nJ\xF6rg;M\xFCller;\r\n";
+        assert_eq!(known(table), Some(Format::Table));
+        let Sniffed::Foreign(words) = sniff_head(b"category,contact\r\nA,b@c.de\r\n") else {
+            panic!("a map is a table");
+        };
+        assert!(words.contains("category, contact"), "{words}");
+        for text in [
+            &b"# airbridge\n\nAn offline bridge, and more.\n"[..],
+            b"fn main() {\n    let (a, b) = (1, 2);\n}\n",
+            b"2024-05-06 10:00:00,123 INFO start\n2024-05-06 10:00:01,5 INFO a, b\n",
+            b"<html>\n<head><title>a, b</title></head>\n</html>\n",
+            b"{\"a\": 1, \"b\": 2}\n",
+            b"key: value\nother: value, more\n",
+            b"\x00\x01\x02,\x03\n",
+        ] {
+            let words = Sniffed::Other("of no format that airbridge reads");
+            assert_eq!(sniff_head(text), words, "{}", String::from_utf8_lossy(text));
+        }
     }
 }

@@ -32,6 +32,8 @@ pub(super) static BIGCONTACTS: Language = Language {
             ("Name", "Contact Name"),
             ("Name", "Contact"),
             ("Email", "Email"),
+            ("Email", "Email 2"),
+            ("Email", "Email 3"),
             ("Email", "E-mail"),
             ("Email", "Email Address"),
             ("Email", "Primary Email"),
