@@ -242,7 +242,7 @@ pub fn split_row(
                 rest = more;
             }
         }
-        let end = rest.find(|c| c == delimiter || c == '\n');
+        let end = rest.find([delimiter, '\n']);
         let (plain, behind) = end.map_or((rest, ""), |end| rest.split_at(end));
         let ends_row = !behind.starts_with(delimiter);
         let plain = if behind.starts_with('\n') {

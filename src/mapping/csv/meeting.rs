@@ -100,9 +100,9 @@ fn times(session: &mut Session<'_>, taker: &mut Taker<'_>, meeting: &mut Meeting
             last.checked_add(1.day()).ok()
         };
         meeting.end_date = after;
-        let midnight = |date| Moment { date, time: None }.instant(session.clock);
-        meeting.start = midnight(start.date);
-        meeting.end = after.and_then(midnight);
+        let day = |date| Moment { date, time: None };
+        meeting.start = day(start.date).instant(session.clock);
+        meeting.end = after.and_then(|after| day(after).instant(session.clock));
     } else {
         meeting.start = start.instant(session.clock);
         // An end without a day is on the day of the start.
