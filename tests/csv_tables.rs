@@ -625,7 +625,8 @@ fn tasks_mails_notes_and_journals() {
 
 #[test]
 fn contacts_of_bigcontacts() {
-    let text = "ID,First Name,Last Name,Email,Email 2,Phone,Phone 2,Company,Assigned To,Airbridge ID,Lead\r\n\
+    let text = "ID,First Name,Last Name,Email,Email 2,Phone,Phone 2,Company,Assigned To,\
+                Airbridge ID,Lead\r\n\
                 17,Ann,Lee,ann@x.example,\"a@x.example, b@x.example\",'+49 1,2,X,Karin,\
                 ab-00000000000000000000000000000001,Fair\r\n\
                 18,,,,,,,Y Ltd,,,\r\n";

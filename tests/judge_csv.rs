@@ -197,7 +197,8 @@ fn tables_made_here_are_read_as_python_reads_them() {
     for n in 1..=300 {
         let (day, month, hour) = (n % 28 + 1, n % 12 + 1, n % 12 + 1);
         german.push_str(&format!(
-            "Jörg{n};Müller;\"Werft \"\"{n}\"\"; Nord\";j{n}@x.example;;{day}.{month}.19{};+49 {n};{n};\
+            "Jörg{n};Müller;\"Werft \"\"{n}\"\"; Nord\";j{n}@x.example;;{day}.{month}.19{};\
+             +49 {n};{n};\
              \"A;B{n}\";\"Zeile 1\nZeile; {n}\"\r\n",
             n % 60 + 30
         ));

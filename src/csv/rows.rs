@@ -3,7 +3,8 @@
 //! *Spec*: RFC 4180; only a quote at the start of a cell opens one in which line ends do not count.
 //!
 //! *Invariants*: a quote that is never closed, or that meets a quote which closes nothing lines
-//! later, costs its own line only; all bytes read again for that are bounded, so the time is linear.
+//! later, costs its own line only; all bytes read again for that are bounded, so the time is
+//! linear.
 //!
 //! Quotes, delimiters and line ends are bytes below 0x40 but for `|` and `~`; so they mean
 //! themselves in UTF-8 and in every code page of Windows.

@@ -221,8 +221,8 @@ impl Table {
         let split = match split(true) {
             Some(split) => Some(split),
             None => {
-                let detail = "a quote (\") is opened and not closed as it should be, so it was read \
-                              as text; close or double it";
+                let detail = "a quote (\") is opened and not closed as it should be, so it was \
+                              read as text; close or double it";
                 findings.add("csv.row.open-quote", Effect::Altered, "", detail);
                 split(false)
             }
@@ -337,8 +337,8 @@ impl Table {
         }
         if why == Why::Custom {
             let detail = format!(
-                "no date tells whether the day or the month comes first; all were read as {}, which \
-                 is the custom of its headings ({}): say --date-order dmy or mdy to be sure",
+                "no date tells whether the day or the month comes first; all were read as {}, \
+                 which is the custom of its headings ({}): say --date-order dmy or mdy to be sure",
                 order.name(),
                 language.name
             );

@@ -70,315 +70,105 @@ pub enum Busy {
     Elsewhere,
 }
 
-type Words<T> = &'static [(T, &'static [&'static str])];
+/// A meaning, and its words.
+type Words<T> = &'static [(T, &'static str)];
 
 const TRUTH: Words<bool> = &[
     (
         true,
-        &[
-            "true",
-            "yes",
-            "on",
-            "1",
-            "wahr",
-            "ja",
-            "ein",
-            "vrai",
-            "oui",
-            "actif",
-            "verdadero",
-            "si",
-            "activado",
-            "vero",
-            "attivato",
-            "waar",
-            "aan",
-            "verdadeiro",
-            "sim",
-            "activado",
-            "ativado",
-            "はい",
-            "オン",
-            "真",
-        ],
+        "true yes on 1 wahr ja ein vrai oui actif verdadero si activado vero attivato \
+         waar aan verdadeiro sim ativado はい オン 真",
     ),
     (
         false,
-        &[
-            "false",
-            "no",
-            "off",
-            "0",
-            "falsch",
-            "nein",
-            "aus",
-            "faux",
-            "non",
-            "inactif",
-            "falso",
-            "desactivado",
-            "disattivato",
-            "onwaar",
-            "nee",
-            "uit",
-            "nao",
-            "desativado",
-            "いいえ",
-            "オフ",
-            "偽",
-        ],
+        "false no off 0 falsch nein aus faux non inactif falso desactivado disattivato \
+         onwaar nee uit nao desativado いいえ オフ 偽",
     ),
 ];
 
 const LEVEL: Words<Level> = &[
     (
         Level::Low,
-        &[
-            "low", "niedrig", "gering", "faible", "basse", "bas", "baja", "bajo", "bassa", "laag",
-            "baixa", "低", "低い",
-        ],
+        "low niedrig gering faible basse bas baja bajo bassa laag baixa 低 低い",
     ),
     (
         Level::Normal,
-        &[
-            "normal", "normale", "mittel", "normaal", "media", "標準", "普通", "中",
-        ],
+        "normal normale mittel normaal media 標準 普通 中",
     ),
     (
         Level::High,
-        &[
-            "high", "hoch", "haute", "elevee", "haut", "alta", "alto", "hoog", "高", "高い",
-        ],
+        "high hoch haute elevee haut alta alto hoog 高 高い",
     ),
 ];
 
 const SENSITIVITY: Words<Sensitivity> = &[
-    (
-        Sensitivity::Normal,
-        &["normal", "normale", "normaal", "標準", "普通", "0"],
-    ),
+    (Sensitivity::Normal, "normal normale normaal 標準 普通 0"),
     (
         Sensitivity::Personal,
-        &[
-            "personal",
-            "personlich",
-            "personnel",
-            "personnelle",
-            "personale",
-            "persoonlijk",
-            "pessoal",
-            "個人用",
-            "個人",
-            "1",
-        ],
+        "personal personlich personnel personnelle personale persoonlijk pessoal 個人用 \
+         個人 1",
     ),
     (
         Sensitivity::Private,
-        &[
-            "private",
-            "privat",
-            "prive",
-            "privee",
-            "privado",
-            "privada",
-            "privato",
-            "privata",
-            "particular",
-            "プライベート",
-            "親展",
-            "2",
-        ],
+        "private privat prive privee privado privada privato privata particular \
+         プライベート 親展 2",
     ),
     (
         Sensitivity::Confidential,
-        &[
-            "confidential",
-            "vertraulich",
-            "confidentiel",
-            "confidentielle",
-            "confidencial",
-            "riservato",
-            "riservata",
-            "confidenziale",
-            "vertrouwelijk",
-            "社外秘",
-            "機密",
-            "3",
-        ],
+        "confidential vertraulich confidentiel confidentielle confidencial riservato \
+         riservata confidenziale vertrouwelijk 社外秘 機密 3",
     ),
 ];
 
 const GENDER: Words<Gender> = &[
     (
         Gender::Unspecified,
-        &[
-            "unspecified",
-            "keineangabe",
-            "nichtangegeben",
-            "unbestimmt",
-            "nonspecifie",
-            "nonprecise",
-            "sinespecificar",
-            "noespecificado",
-            "sinprecisar",
-            "nonspecificato",
-            "nietgespecificeerd",
-            "naoespecificado",
-            "未指定",
-            "指定なし",
-            "なし",
-            "0",
-        ],
+        "unspecified keineangabe nichtangegeben unbestimmt nonspecifie nonprecise \
+         sinespecificar noespecificado sinprecisar nonspecificato nietgespecificeerd \
+         naoespecificado 未指定 指定なし なし 0",
     ),
     (
         Gender::Female,
-        &[
-            "female",
-            "weiblich",
-            "frau",
-            "feminin",
-            "femme",
-            "femenino",
-            "mujer",
-            "femmina",
-            "femminile",
-            "vrouw",
-            "vrouwelijk",
-            "feminino",
-            "女性",
-            "女",
-            "f",
-            "1",
-        ],
+        "female weiblich frau feminin femme femenino mujer femmina femminile vrouw \
+         vrouwelijk feminino 女性 女 f 1",
     ),
     (
         Gender::Male,
-        &[
-            "male",
-            "mannlich",
-            "mann",
-            "masculin",
-            "homme",
-            "masculino",
-            "hombre",
-            "maschio",
-            "maschile",
-            "man",
-            "mannelijk",
-            "男性",
-            "男",
-            "m",
-            "2",
-        ],
+        "male mannlich mann masculin homme masculino hombre maschio maschile man \
+         mannelijk 男性 男 m 2",
     ),
 ];
 
 const STATUS: Words<Status> = &[
     (
         Status::NotStarted,
-        &[
-            "notstarted",
-            "nichtbegonnen",
-            "noncommence",
-            "noncommencee",
-            "nondemarree",
-            "nocomenzada",
-            "noiniciada",
-            "noiniciado",
-            "noniniziata",
-            "noniniziato",
-            "nietgestart",
-            "nietbegonnen",
-            "naoiniciada",
-            "naoiniciado",
-            "未開始",
-            "0",
-        ],
+        "notstarted nichtbegonnen noncommence noncommencee nondemarree nocomenzada \
+         noiniciada noiniciado noniniziata noniniziato nietgestart nietbegonnen \
+         naoiniciada naoiniciado 未開始 0",
     ),
     (
         Status::InProgress,
-        &[
-            "inprogress",
-            "inbearbeitung",
-            "encours",
-            "encurso",
-            "enprogreso",
-            "incorso",
-            "inuitvoering",
-            "wordtuitgevoerd",
-            "emcurso",
-            "emandamento",
-            "emprogresso",
-            "進行中",
-            "1",
-        ],
+        "inprogress inbearbeitung encours encurso enprogreso incorso inuitvoering \
+         wordtuitgevoerd emcurso emandamento emprogresso 進行中 1",
     ),
     (
         Status::Complete,
-        &[
-            "completed",
-            "complete",
-            "erledigt",
-            "abgeschlossen",
-            "termine",
-            "terminee",
-            "acheve",
-            "achevee",
-            "completada",
-            "completado",
-            "finalizada",
-            "completata",
-            "completato",
-            "voltooid",
-            "concluida",
-            "concluido",
-            "完了",
-            "2",
-        ],
+        "completed complete erledigt abgeschlossen termine terminee acheve achevee \
+         completada completado finalizada completata completato voltooid concluida \
+         concluido 完了 2",
     ),
     (
         Status::Waiting,
-        &[
-            "waitingonsomeoneelse",
-            "waitingonother",
-            "wartenaufjemandanderen",
-            "wartetaufjemandanderen",
-            "wartetaufandereperson",
-            "enattentedequelquundautre",
-            "enattente",
-            "alaesperadealguien",
-            "alaesperadeotrapersona",
-            "esperandoaotrapersona",
-            "inattesadialtri",
-            "inattesadialtrapersona",
-            "wachtenopiemandanders",
-            "wachtopiemandanders",
-            "aguardaroutrapessoa",
-            "aguardandooutrapessoa",
-            "待機中",
-            "3",
-        ],
+        "waitingonsomeoneelse waitingonother wartenaufjemandanderen \
+         wartetaufjemandanderen wartetaufandereperson enattentedequelquundautre enattente \
+         alaesperadealguien alaesperadeotrapersona esperandoaotrapersona inattesadialtri \
+         inattesadialtrapersona wachtenopiemandanders wachtopiemandanders \
+         aguardaroutrapessoa aguardandooutrapessoa 待機中 3",
     ),
     (
         Status::Deferred,
-        &[
-            "deferred",
-            "zuruckgestellt",
-            "verschoben",
-            "differe",
-            "differee",
-            "reporte",
-            "reportee",
-            "aplazada",
-            "diferida",
-            "rinviata",
-            "posticipata",
-            "uitgesteld",
-            "adiada",
-            "adiado",
-            "延期",
-            "4",
-        ],
+        "deferred zuruckgestellt verschoben differe differee reporte reportee aplazada \
+         diferida rinviata posticipata uitgesteld adiada adiado 延期 4",
     ),
 ];
 
@@ -387,92 +177,29 @@ const STATUS: Words<Status> = &[
 const BUSY: Words<Busy> = &[
     (
         Busy::Free,
-        &[
-            "free",
-            "frei",
-            "libre",
-            "disponible",
-            "libero",
-            "disponibile",
-            "vrij",
-            "livre",
-            "disponivel",
-            "空き時間",
-            "0",
-            "3",
-        ],
+        "free frei libre disponible libero disponibile vrij livre disponivel 空き時間 0 3",
     ),
     (
         Busy::Tentative,
-        &[
-            "tentative",
-            "mitvorbehalt",
-            "provisoire",
-            "provisional",
-            "provvisorio",
-            "voorlopig",
-            "provisorio",
-            "tentativa",
-            "仮の予定",
-            "仮",
-            "1",
-        ],
+        "tentative mitvorbehalt provisoire provisional provvisorio voorlopig provisorio \
+         tentativa 仮の予定 仮 1",
     ),
     (
         Busy::Busy,
-        &[
-            "busy",
-            "gebucht",
-            "beschaftigt",
-            "occupe",
-            "occupee",
-            "ocupado",
-            "occupato",
-            "bezet",
-            "予定あり",
-            "2",
-        ],
+        "busy gebucht beschaftigt occupe occupee ocupado occupato bezet 予定あり 2",
     ),
     (
         Busy::Away,
-        &[
-            "outofoffice",
-            "oof",
-            "away",
-            "abwesend",
-            "ausserhaus",
-            "absent",
-            "absentdubureau",
-            "fueradelaoficina",
-            "fuoriufficio",
-            "fuorisede",
-            "afwezig",
-            "nietaanwezig",
-            "ausente",
-            "foradoescritorio",
-            "foradolocaldetrabalho",
-            "外出中",
-            "4",
-        ],
+        "outofoffice oof away abwesend ausserhaus absent absentdubureau fueradelaoficina \
+         fuoriufficio fuorisede afwezig nietaanwezig ausente foradoescritorio \
+         foradolocaldetrabalho 外出中 4",
     ),
     (
         Busy::Elsewhere,
-        &[
-            "workingelsewhere",
-            "anandeemortatig",
-            "anandeteremort",
-            "ananderemorttatig",
-            "travailledansunautreendroit",
-            "trabajandoenotrolugar",
-            "alavoroaltrove",
-            "lavoroaltrove",
-            "elderswerken",
-            "elderswerkzaam",
-            "trabalharnoutrolocal",
-            "trabalhandoemoutrolugar",
-            "trabalhandoemoutrolocal",
-            "他の場所で作業中",
-        ],
+        "workingelsewhere anandeemortatig anandeteremort ananderemorttatig \
+         travailledansunautreendroit trabajandoenotrolugar alavoroaltrove lavoroaltrove \
+         elderswerken elderswerkzaam trabalharnoutrolocal trabalhandoemoutrolugar \
+         trabalhandoemoutrolocal 他の場所で作業中",
     ),
 ];
 
@@ -482,7 +209,7 @@ fn find<T: Copy>(words: Words<T>, text: &str) -> Option<T> {
     let meant = |is: &dyn Fn(&str) -> bool| {
         let found = words
             .iter()
-            .find(|(_, own)| own.iter().any(|known| is(known)));
+            .find(|(_, own)| own.split_ascii_whitespace().any(is));
         found.map(|(meaning, _)| *meaning)
     };
     meant(&|known| known == word).or_else(|| {

@@ -1,7 +1,7 @@
 //! Headings of BigContacts, with the custom fields that airbridge itself writes.
 //!
-//! *Seen in the wild*: several addresses and numbers under `Email`, `Email 2`, …; custom fields under
-//! their own names, which are known to nobody.
+//! *Seen in the wild*: several addresses and numbers under `Email`, `Email 2`, …; custom fields
+//! under their own names, which are known to nobody.
 
 use super::{Kind, Language};
 use crate::csv::date::DateOrder;
