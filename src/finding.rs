@@ -140,6 +140,15 @@ impl Findings {
         self.worst
     }
 
+    /// Fills in the part of every finding that names none.
+    pub fn set_part(&mut self, part: &str) {
+        for finding in &mut self.kept {
+            if finding.place.part.is_empty() {
+                finding.place.part = Cow::Owned(part.to_owned());
+            }
+        }
+    }
+
     /// Fills in the file of every finding that names none.
     pub fn set_file(&mut self, file: &Arc<str>) {
         for finding in &mut self.kept {

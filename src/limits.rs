@@ -213,3 +213,12 @@ pub const ZONE_CHANGES: usize = 20_000;
 
 /// Dates of one list of a recurrence.
 pub const RECURRENCE_DATES: usize = 100_000;
+
+/// Bytes of one row of a table of contacts, appointments, tasks or mails.
+pub const CSV_ROW: u64 = 16 << 20;
+
+/// Rows of one such table.
+pub const CSV_ROWS: usize = 1 << 22;
+
+/// Bytes of such a table by which its code page is guessed.
+pub const CSV_GUESSED: usize = 4 << 20;

@@ -202,67 +202,96 @@ pub struct Rows<'t> {
     comments: bool,
 }
 
-/// One row as scanned: what is left of the text, the lines passed, the cells.
-struct Scanned<'t> {
-    rest: &'t str,
-    lines: u64,
-    cells: Vec<String>,
-    too_long: bool,
+/// One row as split: its cells as they stand, and what follows it.
+#[derive(Debug)]
+pub struct Split<'t> {
+    /// The text behind the row and its line end.
+    pub rest: &'t str,
+    /// Line ends passed.
+    pub lines: u64,
+    /// The cells: without quotes, but with the white space and line ends that they hold.
+    pub cells: Vec<String>,
+    /// Whether cells beyond [`limits::SHEET_COLUMNS`], or text beyond the bound, were left out.
+    pub too_long: bool,
 }
 
-impl<'t> Rows<'t> {
-    /// Scans one row; `None` when quotes count and one is never closed.
-    fn scan_row(&self, quotes: bool) -> Option<Scanned<'t>> {
-        let mut cells = Vec::new();
+/// Splits the first row of a text; `None` when quotes count and one is never closed. A quote opens
+/// only at the start of a cell; what follows a closed one belongs to the cell.
+#[must_use]
+pub fn split_row(
+    text: &str,
+    delimiter: char,
+    quotes: bool,
+    cell_bytes: usize,
+) -> Option<Split<'_>> {
+    let mut cells = Vec::new();
+    let mut too_long = false;
+    let mut rest = text;
+    loop {
         let mut cell = String::new();
-        let mut quoted = false;
-        let mut was_quoted = false;
-        let mut lines = 0;
-        let mut too_long = false;
-        let mut chars = self.rest.chars();
-        loop {
-            let Some(c) = chars.next() else {
-                if quoted {
-                    return None;
-                }
-                break;
-            };
-            if c == '\n' || (c == '\r' && chars.as_str().starts_with('\n')) {
-                if c == '\r' {
-                    chars.next();
-                }
-                lines += 1;
-                if !quoted {
+        if let Some(quoted) = quotes.then(|| after_opening(rest, delimiter)).flatten() {
+            rest = quoted;
+            loop {
+                let (inside, behind) = rest.split_once('"')?;
+                too_long |= !push_bounded(&mut cell, inside, cell_bytes);
+                let Some(more) = behind.strip_prefix('"') else {
+                    rest = behind;
                     break;
-                }
-                cell.push('\n');
-            } else if quoted {
-                if c != '"' {
-                    too_long |= !push_bounded(&mut cell, c);
-                } else if chars.as_str().starts_with('"') {
-                    chars.next();
-                    too_long |= !push_bounded(&mut cell, c);
-                } else {
-                    quoted = false;
-                }
-            } else if c == '"' && quotes && !was_quoted && cell.trim().is_empty() {
-                cell.clear();
-                quoted = true;
-                was_quoted = true;
-            } else if c == self.delimiter {
-                too_long |= !end_cell(&mut cells, &mut cell, &mut was_quoted);
-            } else {
-                too_long |= !push_bounded(&mut cell, c);
+                };
+                too_long |= !push_bounded(&mut cell, "\"", cell_bytes);
+                rest = more;
             }
         }
-        too_long |= !end_cell(&mut cells, &mut cell, &mut was_quoted);
-        Some(Scanned {
-            rest: chars.as_str(),
-            lines,
-            cells,
-            too_long,
-        })
+        let end = rest.find([delimiter, '\n']);
+        let (plain, behind) = end.map_or((rest, ""), |end| rest.split_at(end));
+        let ends_row = !behind.starts_with(delimiter);
+        let plain = if behind.starts_with('\n') {
+            plain.strip_suffix('\r').unwrap_or(plain)
+        } else {
+            plain
+        };
+        too_long |= !push_bounded(&mut cell, plain, cell_bytes);
+        if cells.len() < limits::SHEET_COLUMNS {
+            cells.push(cell);
+        } else {
+            too_long |= !cell.trim().is_empty();
+        }
+        let mut after = behind.chars();
+        after.next();
+        rest = after.as_str();
+        if ends_row {
+            break;
+        }
     }
+    let passed = text.get(..text.len().saturating_sub(rest.len()));
+    let lines = passed.unwrap_or_default().matches('\n').count() as u64;
+    Some(Split {
+        rest,
+        lines,
+        cells,
+        too_long,
+    })
+}
+
+/// What follows the quote that opens the next cell, white space before it left out.
+fn after_opening(text: &str, delimiter: char) -> Option<&str> {
+    let blank = |c: char| c.is_whitespace() && c != '\n' && c != delimiter;
+    text.trim_start_matches(blank).strip_prefix('"')
+}
+
+/// Adds text as far as the bound allows; whether all of it fits.
+fn push_bounded(cell: &mut String, text: &str, most: usize) -> bool {
+    let room = most.saturating_sub(cell.len());
+    if text.len() <= room {
+        cell.push_str(text);
+        return true;
+    }
+    let mut end = room;
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    cell.push_str(text.get(..end).unwrap_or_default());
+    false
 }
 
 impl Iterator for Rows<'_> {
@@ -278,22 +307,23 @@ impl Iterator for Rows<'_> {
             let line = self.line;
             let mut fault = None;
             let strict = self.open_quotes < limits::SHEET_BAD_QUOTES;
-            let scanned = match self.scan_row(strict) {
-                Some(scanned) => scanned,
+            let split = |quotes| split_row(self.rest, self.delimiter, quotes, limits::SHEET_CELL);
+            let split = match split(strict) {
+                Some(split) => split,
                 None => {
                     self.open_quotes += 1;
                     fault = Some(Fault::OpenQuote);
-                    self.scan_row(false)?
+                    split(false)?
                 }
             };
-            self.rest = scanned.rest;
-            self.line += scanned.lines;
-            if scanned.too_long {
+            self.rest = split.rest;
+            self.line += split.lines;
+            if split.too_long {
                 fault = Some(Fault::TooLong);
             }
             let row = Row {
                 line,
-                cells: scanned.cells,
+                cells: split.cells.into_iter().map(tidy).collect(),
                 fault,
             };
             if !row.is_blank() {
@@ -304,28 +334,20 @@ impl Iterator for Rows<'_> {
     }
 }
 
-fn push_bounded(cell: &mut String, c: char) -> bool {
-    let fits = cell.len() < limits::SHEET_CELL;
-    if fits {
-        cell.push(c);
-    }
-    fits
-}
-
-fn end_cell(cells: &mut Vec<String>, cell: &mut String, was_quoted: &mut bool) -> bool {
-    let text = std::mem::take(cell);
-    *was_quoted = false;
-    if cells.len() >= limits::SHEET_COLUMNS {
-        return text.trim().is_empty();
-    }
-    // A neutralised TAB or CR stands behind a quote, so trimming cannot touch it.
-    let trimmed = text.trim();
-    cells.push(if trimmed.len() == text.len() {
-        text
+/// A cell of one kind of line end, without white space around it. A neutralised TAB or CR stands
+/// behind a quote, so trimming cannot touch it.
+fn tidy(cell: String) -> String {
+    let cell = if cell.contains('\r') {
+        cell.replace("\r\n", "\n")
+    } else {
+        cell
+    };
+    let trimmed = cell.trim();
+    if trimmed.len() == cell.len() {
+        cell
     } else {
         trimmed.to_owned()
-    });
-    true
+    }
 }
 
 fn decode_as(encoding: &'static Encoding, bytes: &[u8], findings: &mut Findings) -> String {

@@ -244,6 +244,34 @@ fn a_dry_run_says_the_same_and_writes_nothing() {
     }
 }
 
+/// The command of the README names the folder, in which the map and the contacts lie too.
+#[test]
+fn the_folder_gives_what_its_store_gives() {
+    let Made {
+        room, lines: real, ..
+    } = made();
+    let home = room.path().join("nowhere");
+    let rules = [
+        "--map",
+        "samples/links.csv",
+        "--contacts",
+        "samples/contacts.csv",
+        "--dry-run",
+    ];
+    let arguments = [&["export", "samples", "--json"], &rules[..]].concat();
+    let lines = lines(&done(airbridge(&home, &arguments)));
+    let (skipped, rest): (Vec<_>, Vec<_>) = lines
+        .into_iter()
+        .partition(|line| line["type"] == "skipped");
+    let reason = |file: &str| {
+        let line = skipped.iter().find(|line| line["file"] == file);
+        line.unwrap()["reason"].clone()
+    };
+    assert_eq!(reason("samples/links.csv"), "used as the map");
+    assert_eq!(reason("samples/contacts.csv"), "used as the contacts file");
+    assert_eq!(rest[..rest.len() - 1], real[..real.len() - 1]);
+}
+
 #[test]
 fn the_independent_verifier_agrees() {
     let Made {

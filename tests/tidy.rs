@@ -78,7 +78,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("mime", &["mapi"]),
     ("vcard", &[]),
     ("ical", &["mapi"]),
-    ("csv", &[]),
+    ("csv", &["mapi"]),
     ("tnef", &["mapi"]),
     ("olm", &[]),
     ("item", &[]),

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::item::Kind;
-use crate::source::ReadingOptions;
+use crate::mapping::Zone;
+use crate::source::{DateOrder, ReadingOptions, Used};
 
 /// An offline bridge between Outlook and the BigContacts CRM.
 #[derive(Debug, Parser)]
@@ -57,6 +58,15 @@ pub struct Reading {
     /// Code page of text that is not Unicode, over what store and item say (for example 1252).
     #[arg(long, value_name = "NUMBER")]
     pub code_page: Option<u16>,
+    /// What stands between the cells of CSV files: a sign, or `tab` [default: by their headings].
+    #[arg(long, value_name = "SIGN", value_parser = ReadingOptions::delimiter)]
+    pub delimiter: Option<char>,
+    /// The order of dates in CSV files [default: by their values].
+    #[arg(long, value_name = "ORDER")]
+    pub date_order: Option<DateOrder>,
+    /// The time zone of CSV files: its name of the IANA database or of Windows [default: UTC].
+    #[arg(long, value_name = "NAME")]
+    pub time_zone: Option<Zone>,
 }
 
 impl Reading {
@@ -65,6 +75,9 @@ impl Reading {
     pub fn options(&self) -> ReadingOptions {
         ReadingOptions {
             code_page: self.code_page,
+            delimiter: self.delimiter,
+            date_order: self.date_order,
+            time_zone: self.time_zone.clone(),
         }
     }
 }
@@ -98,6 +111,25 @@ pub struct Linking {
     /// The contacts of the CRM: CSV as BigContacts exports it, or a bundle from BigContacts.
     #[arg(long, value_name = "FILE")]
     pub contacts: Option<PathBuf>,
+}
+
+impl Linking {
+    /// The files that say how to link: they are no sources, wherever they lie.
+    #[must_use]
+    pub fn used(&self) -> Vec<Used<'_>> {
+        let files = [
+            (&self.map, "used as the map"),
+            (&self.profile, "used as the profile"),
+            (&self.contacts, "used as the contacts file"),
+        ];
+        let files = files.into_iter();
+        files
+            .filter_map(|(path, reason)| {
+                let path = path.as_deref()?;
+                Some(Used { path, reason })
+            })
+            .collect()
+    }
 }
 
 /// Where the bridge's home is.

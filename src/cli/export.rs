@@ -49,7 +49,11 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
             path.display()
         );
     }
-    let sources = Sources::open(&args.reading.paths, args.reading.options())?;
+    let sources = Sources::open_beside(
+        &args.reading.paths,
+        args.reading.options(),
+        &args.linking.used(),
+    )?;
     let mut output = Output::stdout(args.json);
     for skipped in &sources.skipped {
         show_skipped(&mut output, skipped)?;

@@ -42,7 +42,11 @@ struct Summary {
 /// # Errors
 /// When no input can be read, the rules cannot be used, or the user stops it.
 pub fn run(args: &LinkArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
-    let sources = Sources::open(&args.reading.paths, args.reading.options())?;
+    let sources = Sources::open_beside(
+        &args.reading.paths,
+        args.reading.options(),
+        &args.linking.used(),
+    )?;
     let mut output = Output::stdout(args.json);
     for skipped in &sources.skipped {
         show_skipped(&mut output, skipped)?;

@@ -33,7 +33,7 @@ pub(super) fn give(item: &mut Item, bridge: Option<&str>, of_format: Option<Iden
 }
 
 /// `ab-` and 32 lower-case hex digits.
-fn is_bridge_id(text: &str) -> bool {
+pub(super) fn is_bridge_id(text: &str) -> bool {
     text.strip_prefix("ab-").is_some_and(|digits| {
         digits.len() == 32
             && digits

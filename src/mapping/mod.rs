@@ -9,5 +9,7 @@ mod mapped;
 pub mod mime;
 pub mod olm;
 pub mod vcard;
+mod zone;
 
 pub use mapped::{Context, Mapped};
+pub use zone::Zone;

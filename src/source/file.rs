@@ -6,19 +6,42 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use thiserror::Error;
 
+pub use crate::csv::DateOrder;
+use crate::csv::layout::is_delimiter;
 use crate::file_bytes::FileBytes;
 use crate::finding::{Effect, Finding, Findings, Place};
-use crate::mapping::{Context, Mapped};
+use crate::mapping::{Context, Mapped, Zone};
 
 use super::find::Input;
 use super::sniff::Format;
 use super::{calendar, cards, mail, mbox, msg, olm, table, tnef};
 
 /// What the user says of inputs that do not say it themselves.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadingOptions {
     /// Code page of text that is not Unicode, over what the input says.
     pub code_page: Option<u16>,
+    /// What stands between the cells of a table.
+    pub delimiter: Option<char>,
+    /// Which of day, month and year comes first in a table.
+    pub date_order: Option<DateOrder>,
+    /// The time zone of times that name none.
+    pub time_zone: Option<Zone>,
+}
+
+impl ReadingOptions {
+    /// What stands between cells, as the user names it: a sign, or `tab`.
+    ///
+    /// # Errors
+    /// In words, when it is something else.
+    pub fn delimiter(text: &str) -> Result<char, String> {
+        let mut letters = text.chars();
+        match (letters.next(), letters.next()) {
+            _ if text.eq_ignore_ascii_case("tab") || text == "\\t" => Ok('\t'),
+            (Some(only), None) if is_delimiter(only) => Ok(only),
+            _ => Err("one sign that is neither letter nor digit nor quote, or `tab`".to_owned()),
+        }
+    }
 }
 
 /// An open file of items. An entry is an item, with those that are inside it and stand for

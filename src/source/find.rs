@@ -56,6 +56,8 @@ pub struct Inputs {
     pub inputs: Vec<Input>,
     /// Files not read.
     pub skipped: Vec<Skipped>,
+    /// Files used for something else, by their one name.
+    used: std::collections::BTreeMap<PathBuf, &'static str>,
 }
 
 /// A path that leads nowhere.
@@ -88,7 +90,31 @@ pub enum FindError {
 /// # Errors
 /// When a path that the user named cannot be read, or is a file of no format that airbridge reads.
 pub fn find(paths: &[PathBuf]) -> Result<Inputs, FindError> {
-    let mut found = Inputs::default();
+    find_beside(paths, &[])
+}
+
+/// A file that the run uses for something else than items.
+#[derive(Debug, Clone, Copy)]
+pub struct Used<'p> {
+    /// The file.
+    pub path: &'p Path,
+    /// For what, in words: `used as the map`.
+    pub reason: &'static str,
+}
+
+/// The same, but for files that the run uses for something else: those are skipped.
+///
+/// # Errors
+/// When a path that the user named cannot be read, or is a file of no format that airbridge reads.
+pub fn find_beside(paths: &[PathBuf], used: &[Used<'_>]) -> Result<Inputs, FindError> {
+    let used = used.iter().filter_map(|used| {
+        let unique = std::fs::canonicalize(used.path).ok()?;
+        Some((unique, used.reason))
+    });
+    let mut found = Inputs {
+        used: used.collect(),
+        ..Inputs::default()
+    };
     let mut seen = std::collections::BTreeSet::new();
     for path in paths {
         let unreadable = |source| FindError::Unreadable {
@@ -100,18 +126,21 @@ pub fn find(paths: &[PathBuf]) -> Result<Inputs, FindError> {
         } else {
             match sniff_file(path).map_err(unreadable)? {
                 Sniffed::Known(format) => found.take(path, path, format, &mut seen),
-                Sniffed::Other(reason) => {
-                    return Err(FindError::NotRead {
-                        path: path.clone(),
-                        reason: reason.into(),
-                    });
-                }
+                Sniffed::Other(reason) => return Err(not_read(path, reason.into())),
+                Sniffed::Foreign(reason) => return Err(not_read(path, reason)),
             }
         }
     }
     // The richest formats first, so that what is in several files is taken from the best of them.
     found.inputs.sort_by_key(|input| input.format);
     Ok(found)
+}
+
+fn not_read(path: &Path, reason: String) -> FindError {
+    FindError::NotRead {
+        path: path.to_path_buf(),
+        reason,
+    }
 }
 
 fn sniff_file(path: &Path) -> io::Result<Sniffed> {
@@ -155,7 +184,8 @@ fn search(root: &Path, seen: &mut std::collections::BTreeSet<PathBuf>, found: &m
         }
         match sniff_file(path) {
             Ok(Sniffed::Known(format)) => found.take(root, path, format, seen),
-            Ok(Sniffed::Other(reason)) => found.skip(path, reason.into(), false),
+            Ok(Sniffed::Other(reason)) => found.skip_unread(path, reason.into()),
+            Ok(Sniffed::Foreign(reason)) => found.skip_unread(path, reason),
             Err(error) => found.skip(path, error.to_string(), true),
         }
     }
@@ -170,6 +200,10 @@ impl Inputs {
         seen: &mut std::collections::BTreeSet<PathBuf>,
     ) {
         let unique = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        if let Some(reason) = self.used.get(&unique) {
+            self.skip(path, (*reason).to_owned(), false);
+            return;
+        }
         if seen.insert(unique) {
             self.inputs.push(Input {
                 path: path.to_path_buf(),
@@ -178,6 +212,13 @@ impl Inputs {
                 format,
             });
         }
+    }
+
+    /// Skips a file of no format that is read, unless it has a better reason.
+    fn skip_unread(&mut self, path: &Path, reason: String) {
+        let unique = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let used = self.used.get(&unique).map(|reason| (*reason).to_owned());
+        self.skip(path, used.unwrap_or(reason), false);
     }
 
     fn skip(&mut self, path: &Path, reason: String, failed: bool) {

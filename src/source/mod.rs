@@ -20,8 +20,8 @@ pub mod store;
 mod table;
 mod tnef;
 
-pub use file::{EntryJob, FileSource, ReadingOptions};
-pub use find::{Input, Inputs, Skipped, find};
+pub use file::{DateOrder, EntryJob, FileSource, ReadingOptions};
+pub use find::{Input, Inputs, Skipped, Used, find};
 pub use in_order::in_order;
 pub use sniff::Format;
 pub use sources::{Job, JobError, SourceError, Sources};

@@ -5,6 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::bytes::ReadAt;
+use crate::csv::{Look, look_at};
 use crate::file_bytes::FileBytes;
 use crate::msg;
 
@@ -69,6 +70,8 @@ pub enum Sniffed {
     Known(Format),
     /// Anything else, in words for the user.
     Other(&'static str),
+    /// The same, in words of the file.
+    Foreign(String),
 }
 
 /// Looks at the first bytes of an input.
@@ -132,7 +135,7 @@ pub fn sniff_head(head: &[u8]) -> Sniffed {
     let mails = looks.into_iter().find(|(is, _)| *is).map(|(_, format)| format);
     match mails.or_else(|| content_lines(head)) {
         Some(format) => Sniffed::Known(format),
-        None => Sniffed::Other("of no format that airbridge reads"),
+        None => sniff_table(head),
     }
 }
 
@@ -203,6 +206,23 @@ fn narrowed(head: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     narrow.collect::<Vec<_>>().into()
 }
 
+/// Letters of the headings of a table of something else that are told.
+const TOLD: usize = 120;
+
+/// A table, or of no format at all.
+fn sniff_table(head: &[u8]) -> Sniffed {
+    match look_at(head) {
+        Look::Ours(..) => Sniffed::Known(Format::Table),
+        Look::Foreign(headings) => {
+            let told: String = headings.join(", ").chars().take(TOLD).collect();
+            Sniffed::Foreign(format!(
+                "a table whose columns are not those of an Outlook or BigContacts export: {told}"
+            ))
+        }
+        Look::Nothing => Sniffed::Other("of no format that airbridge reads"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,7 +231,7 @@ mod tests {
     fn content_decides() {
         let known = |head: &[u8]| match sniff_head(head) {
             Sniffed::Known(format) => Some(format),
-            Sniffed::Other(_) => None,
+            Sniffed::Other(_) | Sniffed::Foreign(_) => None,
         };
         assert_eq!(known(b"!BDN\0\0\0\0SM\x17\0"), Some(Format::Store));
         assert_eq!(known(b"!BDN\0\0\0\0SO\x24\0"), Some(Format::Store));
@@ -219,6 +239,24 @@ mod tests {
         assert_eq!(known(b"\xEF\xBB\xBFbegin:vcard\r\n"), Some(Format::Cards));
         assert_eq!(sniff_head(b""), Sniffed::Other("the file is empty"));
         assert_eq!(known(b"!BD"), None);
+        let table = b"Vorname;Nachname;E-Mail-Adresse\r\nJ\xF6rg;M\xFCller;\r\n";
+        assert_eq!(known(table), Some(Format::Table));
+        let Sniffed::Foreign(words) = sniff_head(b"category,contact\r\nA,b@c.de\r\n") else {
+            panic!("a map is a table");
+        };
+        assert!(words.contains("category, contact"), "{words}");
+        for text in [
+            &b"# airbridge\n\nAn offline bridge, and more.\n"[..],
+            b"fn main() {\n    let (a, b) = (1, 2);\n}\n",
+            b"2024-05-06 10:00:00,123 INFO start\n2024-05-06 10:00:01,5 INFO a, b\n",
+            b"<html>\n<head><title>a, b</title></head>\n</html>\n",
+            b"{\"a\": 1, \"b\": 2}\n",
+            b"key: value\nother: value, more\n",
+            b"\x00\x01\x02,\x03\n",
+        ] {
+            let words = Sniffed::Other("of no format that airbridge reads");
+            assert_eq!(sniff_head(text), words, "{}", String::from_utf8_lossy(text));
+        }
     }
 
     #[test]

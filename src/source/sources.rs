@@ -10,7 +10,7 @@ use crate::mapping::Mapped;
 use crate::pst::{OpenError, ReadError, ReadOptions, Store};
 
 use super::file::{EntryJob, FileSource, ReadingOptions, Unreadable};
-use super::find::{FindError, Input, Inputs, Skipped, find};
+use super::find::{FindError, Input, Inputs, Skipped, Used, find_beside};
 use super::sniff::Format;
 use super::store::{MessageJob, StoreSource};
 
@@ -89,7 +89,22 @@ impl Sources {
     /// # Errors
     /// When a path cannot be read, or nothing can be opened.
     pub fn open(paths: &[PathBuf], options: ReadingOptions) -> Result<Self, SourceError> {
-        let Inputs { inputs, skipped } = find(paths)?;
+        Self::open_beside(paths, options, &[])
+    }
+
+    /// The same, but for files that the run uses for something else: those are among the skipped,
+    /// each with its reason.
+    ///
+    /// # Errors
+    /// When a path cannot be read, or nothing can be opened.
+    pub fn open_beside(
+        paths: &[PathBuf],
+        options: ReadingOptions,
+        used: &[Used<'_>],
+    ) -> Result<Self, SourceError> {
+        let Inputs {
+            inputs, skipped, ..
+        } = find_beside(paths, used)?;
         let mut sources = Self {
             stores: Vec::new(),
             files: Vec::new(),
@@ -98,7 +113,7 @@ impl Sources {
         let mut refused = None;
         for input in inputs {
             let name = Arc::clone(&input.name);
-            if let Err(error) = sources.take(input, options) {
+            if let Err(error) = sources.take(input, &options) {
                 sources.skipped.push(Skipped {
                     reason: match &error {
                         SourceError::Open(error) => error.reason.to_string(),
@@ -123,7 +138,7 @@ impl Sources {
         }
     }
 
-    fn take(&mut self, input: Input, options: ReadingOptions) -> Result<(), SourceError> {
+    fn take(&mut self, input: Input, options: &ReadingOptions) -> Result<(), SourceError> {
         let name = Arc::clone(&input.name);
         if input.format == Format::Store {
             let label: Arc<str> = input.path.display().to_string().into();
@@ -139,7 +154,7 @@ impl Sources {
             let store = Store::of_bytes(bytes, label, &options).map_err(SourceError::Open)?;
             self.stores.push(StoreSource::new(name, store));
         } else {
-            let file = FileSource::new(input, options)
+            let file = FileSource::new(input, options.clone())
                 .map_err(|reason| SourceError::File { file: name, reason })?;
             self.files.push(file);
         }

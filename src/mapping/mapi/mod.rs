@@ -23,7 +23,7 @@ mod journal;
 mod meeting;
 mod note;
 mod occurrence;
-mod parties;
+pub(in crate::mapping) mod parties;
 mod postal;
 mod raw;
 mod recurrence;

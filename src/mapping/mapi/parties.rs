@@ -211,7 +211,7 @@ pub(super) fn write_recipient(
 }
 
 /// A party of a name and an address.
-pub(super) fn party(
+pub(in crate::mapping) fn party(
     name: Option<String>,
     kind: Option<&str>,
     address: Option<String>,

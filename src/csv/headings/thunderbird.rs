@@ -1,0 +1,53 @@
+//! Headings of the address books of Thunderbird, which people bring to Outlook.
+
+use super::{Kind, Language};
+use crate::csv::date::DateOrder;
+
+pub(super) static THUNDERBIRD: Language = Language {
+    name: "Thunderbird",
+    order: DateOrder::Mdy,
+    code_page: 1252,
+    domain: b"us",
+    tables: &[(
+        Kind::Contacts,
+        &[
+            ("First Name", "First Name"),
+            ("Last Name", "Last Name"),
+            ("Name", "Display Name"),
+            ("Nickname", "Nickname"),
+            ("E-mail Address", "Primary Email"),
+            ("E-mail 2 Address", "Secondary Email"),
+            ("IMAddress", "Screen Name"),
+            ("Business Phone", "Work Phone"),
+            ("Home Phone", "Home Phone"),
+            ("Business Fax", "Fax Number"),
+            ("Pager", "Pager Number"),
+            ("Mobile Phone", "Mobile Number"),
+            ("Home Street", "Home Address"),
+            ("Home Street 2", "Home Address 2"),
+            ("Home City", "Home City"),
+            ("Home State", "Home State"),
+            ("Home Postal Code", "Home ZipCode"),
+            ("Home Country", "Home Country"),
+            ("Business Street", "Work Address"),
+            ("Business Street 2", "Work Address 2"),
+            ("Business City", "Work City"),
+            ("Business State", "Work State"),
+            ("Business Postal Code", "Work ZipCode"),
+            ("Business Country", "Work Country"),
+            ("Job Title", "Job Title"),
+            ("Department", "Department"),
+            ("Company", "Organization"),
+            ("Web Page", "Web Page 1"),
+            ("Personal Web Page", "Web Page 2"),
+            ("Birth Year", "Birth Year"),
+            ("Birth Month", "Birth Month"),
+            ("Birth Day", "Birth Day"),
+            ("User 1", "Custom 1"),
+            ("User 2", "Custom 2"),
+            ("User 3", "Custom 3"),
+            ("User 4", "Custom 4"),
+            ("Notes", "Notes"),
+        ],
+    )],
+};
