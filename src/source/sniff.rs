@@ -7,8 +7,10 @@ use serde::Serialize;
 use crate::bytes::ReadAt;
 use crate::file_bytes::FileBytes;
 
+use super::foreign;
+
 /// Bytes looked at.
-const HEAD: usize = 64 << 10;
+pub(super) const HEAD: usize = 64 << 10;
 
 /// A format that airbridge reads, the richest first: what is in several files is taken from the
 /// first of them.
@@ -93,32 +95,29 @@ pub fn sniff_head(head: &[u8]) -> Sniffed {
             _ => Sniffed::Known(Format::Store),
         };
     }
-    const BINARY: [(&[u8], Sniffed); 4] = [
+    const BINARY: [(&[u8], Sniffed); 3] = [
         (
             b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
             Sniffed::Known(Format::Msg),
         ),
         (b"\x78\x9F\x3E\x22", Sniffed::Known(Format::Tnef)),
         (b"PK\x03\x04", Sniffed::Other("a zip archive")),
-        (b"%PDF", Sniffed::Other("a PDF document")),
     ];
     if let Some((_, sniffed)) = BINARY.iter().find(|(magic, _)| starts(magic)) {
         return sniffed.clone();
     }
-    const TEXT: [(&[u8], Sniffed); 3] = [
+    const TEXT: [(&[u8], Sniffed); 2] = [
         (b"BEGIN:VCARD", Sniffed::Known(Format::Cards)),
         (b"BEGIN:VCALENDAR", Sniffed::Known(Format::Calendar)),
-        (b"{\\rtf", Sniffed::Other("an RTF document")),
     ];
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let known = TEXT.iter().find(|(magic, _)| {
         text.get(..magic.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(magic))
     });
-    known.map_or(
-        Sniffed::Other("of no format that airbridge reads"),
-        |(_, sniffed)| sniffed.clone(),
-    )
+    known.map_or(Sniffed::Other(foreign::reason(head)), |(_, sniffed)| {
+        sniffed.clone()
+    })
 }
 
 #[cfg(test)]
