@@ -105,7 +105,9 @@ fn no_words(session: &mut Session<'_>, error: &UnsupportedCalendar) {
 }
 
 /// The pattern in words; not for a calendar whose months are not known here.
-fn words(pattern: &RecurrencePattern) -> Result<Recurrence, UnsupportedCalendar> {
+pub(in crate::mapping) fn words(
+    pattern: &RecurrencePattern,
+) -> Result<Recurrence, UnsupportedCalendar> {
     let rule = pattern.rule()?;
     let (until, count) = match rule.end {
         SeriesEnd::Until(date) => (Some(date), None),
