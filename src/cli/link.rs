@@ -12,9 +12,9 @@ use crate::source::{Job, Sources, in_order};
 
 use super::args::LinkArgs;
 use super::export::{remembered, rules};
-use super::inspect::show_skipped;
 use super::output::{Output, shows_progress};
 use super::progress::Progress;
+use super::skipped::show_skipped;
 use super::{Interrupt, Status};
 
 #[derive(Serialize)]
@@ -44,9 +44,7 @@ struct Summary {
 pub fn run(args: &LinkArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let sources = Sources::open(&args.reading.paths, args.reading.options())?;
     let mut output = Output::stdout(args.json);
-    for skipped in &sources.skipped {
-        show_skipped(&mut output, skipped)?;
-    }
+    show_skipped(&mut output, &sources.skipped)?;
     let (_, mut ledger) = remembered(&args.home)?;
     let in_sync = ledger.begin()?.opted_in()?.into_iter().collect();
     let linking = Linking::prepare(&rules(&args.linking, &args.home)?, &sources, in_sync)?;
