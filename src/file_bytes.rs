@@ -14,6 +14,7 @@ use crate::content::Content;
 #[derive(Debug, Clone)]
 pub struct FileBytes {
     backing: Backing,
+    start: u64,
     len: u64,
 }
 
@@ -38,10 +39,37 @@ impl FileBytes {
     /// Those of the system.
     pub fn of_file(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
-        Ok(Self {
-            backing: Backing::File(Arc::new(file)),
+        Ok(Self::of_run(Arc::new(file), 0, len))
+    }
+
+    /// A run of bytes of an open file.
+    #[must_use]
+    pub fn of_run(file: Arc<File>, start: u64, len: u64) -> Self {
+        Self {
+            backing: Backing::File(file),
+            start,
             len,
-        })
+        }
+    }
+
+    /// A run of these bytes as an input of its own, as far as they go; nothing is copied.
+    #[must_use]
+    pub fn within(&self, offset: u64, len: u64) -> Self {
+        let offset = offset.min(self.len);
+        Self {
+            backing: self.backing.clone(),
+            start: self.start.saturating_add(offset),
+            len: len.min(self.len.saturating_sub(offset)),
+        }
+    }
+
+    /// A reader from the first byte, with a position of its own.
+    #[must_use]
+    pub fn reader(&self) -> FileReader {
+        FileReader {
+            bytes: self.clone(),
+            at: 0,
+        }
     }
 
     /// Bytes in memory.
@@ -49,6 +77,7 @@ impl FileBytes {
     pub fn in_memory(bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
         Self {
+            start: 0,
             len: bytes.len() as u64,
             backing: Backing::Memory(bytes),
         }
@@ -67,6 +96,10 @@ impl FileBytes {
     }
 
     fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let left = self.len.saturating_sub(offset);
+        let most = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let buffer = buffer.get_mut(..most).unwrap_or_default();
+        let offset = self.start.saturating_add(offset);
         match &self.backing {
             #[cfg(unix)]
             Backing::File(file) => std::os::unix::fs::FileExt::read_at(&**file, buffer, offset),
@@ -119,6 +152,21 @@ impl FileBytes {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         Ok(bytes)
+    }
+}
+
+/// Reads an input from its first byte to its last.
+#[derive(Debug)]
+pub struct FileReader {
+    bytes: FileBytes,
+    at: u64,
+}
+
+impl Read for FileReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.bytes.read_at(buffer, self.at)?;
+        self.at = self.at.saturating_add(read as u64);
+        Ok(read)
     }
 }
 
@@ -203,5 +251,18 @@ mod tests {
         extent(7, 3).open().unwrap().read_to_end(&mut all).unwrap();
         assert_eq!(all, b"789");
         assert!(extent(8, 3).open().unwrap().read_to_end(&mut all).is_err());
+    }
+
+    #[test]
+    fn an_input_within_an_input_ends_where_it_says() {
+        let bytes = FileBytes::in_memory(*b"0123456789")
+            .within(2, 6)
+            .within(1, 3);
+        assert_eq!(bytes.read_exact_at(0, 3).unwrap(), b"345");
+        assert!(bytes.read_exact_at(1, 3).is_err());
+        assert_eq!(bytes.within(2, 9).len(), 1);
+        let mut all = String::new();
+        bytes.reader().read_to_string(&mut all).unwrap();
+        assert_eq!(all, "345");
     }
 }

@@ -5,6 +5,7 @@
 //! belongs, and `bundle` packs and signs the result. `docs/architecture.md` has the picture and the
 //! edges.
 
+pub mod archive;
 pub mod audit;
 pub mod bundle;
 pub mod bytes;

@@ -222,3 +222,33 @@ pub const CSV_ROWS: usize = 1 << 22;
 
 /// Bytes of such a table by which its code page is guessed.
 pub const CSV_GUESSED: usize = 4 << 20;
+
+/// Archives in archives.
+pub const ARCHIVE_DEPTH: usize = 8;
+
+/// Archives met inside archives in one run.
+pub const ARCHIVES_NESTED: u64 = 4_096;
+
+/// Bytes of archives unpacked from archives in one run.
+pub const ARCHIVES_UNPACKED: u64 = 64 << 30;
+
+/// Entries of one archive.
+pub const ARCHIVE_ENTRIES: u64 = 2_000_000;
+
+/// How many times larger than its packed bytes an entry of an archive may be…
+pub const ARCHIVE_RATIO: u64 = 200;
+
+/// … once it is larger than this many bytes.
+pub const ARCHIVE_RATIO_FROM: u64 = 32 << 20;
+
+/// Bytes of an unpacked entry that are held in memory; larger ones go through an unnamed file.
+pub const ARCHIVE_IN_MEMORY: u64 = 1 << 20;
+
+/// Levels of XML kept of one item.
+pub const XML_DEPTH: usize = 64;
+
+/// Elements of XML kept of one item.
+pub const XML_ELEMENTS: usize = 1_000_000;
+
+/// Bytes of XML of one item.
+pub const XML_ITEM_BYTES: u64 = 64 << 20;

@@ -17,10 +17,10 @@ use crate::finding::Effect;
 use crate::source::Sources;
 
 use super::args::{ExportArgs, HomeArgs, Linking as LinkingArgs};
-use super::inspect::show_skipped;
 use super::keys::{announce, passphrase};
 use super::output::{Output, note, shows_progress};
 use super::progress::Progress;
+use super::skipped::show_skipped;
 use super::{Interrupt, Status, verify};
 
 /// Lines of each kind shown as text; the rest is counted.
@@ -55,9 +55,7 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         &args.linking.used(),
     )?;
     let mut output = Output::stdout(args.json);
-    for skipped in &sources.skipped {
-        show_skipped(&mut output, skipped)?;
-    }
+    show_skipped(&mut output, &sources.skipped)?;
     let mut base = base(&args.home, args.dry_run, now)?;
     let in_sync: BTreeSet<_> = base.ledger.begin()?.opted_in()?.into_iter().collect();
     let linking = Linking::prepare(&rules(&args.linking, &args.home)?, &sources, in_sync)?;

@@ -7,11 +7,12 @@ use serde::Serialize;
 use crate::audit::inspect::{self, Event, Sums};
 use crate::finding::Effect;
 use crate::pst::Folder;
-use crate::source::{FileSource, Format, Skipped, Sources};
+use crate::source::{FileSource, Format, Sources};
 
 use super::args::InspectArgs;
-use super::output::{Output, note, shows_progress};
+use super::output::{Output, shows_progress};
 use super::progress::Progress;
+use super::skipped::{show_reasons, show_skipped};
 use super::{Interrupt, Status};
 
 /// Findings shown as text; the rest is counted.
@@ -60,9 +61,7 @@ struct Summary<'a> {
 pub fn run(args: &InspectArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let sources = Sources::open(&args.reading.paths, args.reading.options())?;
     let mut output = Output::stdout(args.json);
-    for skipped in &sources.skipped {
-        show_skipped(&mut output, skipped)?;
-    }
+    show_skipped(&mut output, &sources.skipped)?;
     for source in sources.stores() {
         let store = source.store();
         let counts = store.scan_messages();
@@ -114,6 +113,7 @@ pub fn run(args: &InspectArgs, interrupt: &Interrupt) -> anyhow::Result<Status> 
         ))?;
     }
     show_sums(&mut output, &sums)?;
+    show_reasons(&mut output, &sources.skipped)?;
     let skipped = sources.skipped.len();
     output.record(
         "summary",
@@ -131,21 +131,6 @@ pub fn run(args: &InspectArgs, interrupt: &Interrupt) -> anyhow::Result<Status> 
     } else {
         Status::Done
     })
-}
-
-/// Tells of a file that is not read.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn show_skipped<W: std::io::Write>(
-    output: &mut Output<W>,
-    skipped: &Skipped,
-) -> std::io::Result<()> {
-    output.record("skipped", skipped)?;
-    if skipped.failed {
-        note(&format!("{}: not read: {}", skipped.file, skipped.reason));
-    }
-    Ok(())
 }
 
 /// Every file of items, and for people their sums by format.

@@ -12,9 +12,9 @@ use crate::source::{Job, Sources, in_order};
 
 use super::args::LinkArgs;
 use super::export::{remembered, rules};
-use super::inspect::show_skipped;
 use super::output::{Output, shows_progress};
 use super::progress::Progress;
+use super::skipped::show_skipped;
 use super::{Interrupt, Status};
 
 #[derive(Serialize)]
@@ -48,9 +48,7 @@ pub fn run(args: &LinkArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         &args.linking.used(),
     )?;
     let mut output = Output::stdout(args.json);
-    for skipped in &sources.skipped {
-        show_skipped(&mut output, skipped)?;
-    }
+    show_skipped(&mut output, &sources.skipped)?;
     let (_, mut ledger) = remembered(&args.home)?;
     let in_sync = ledger.begin()?.opted_in()?.into_iter().collect();
     let linking = Linking::prepare(&rules(&args.linking, &args.home)?, &sources, in_sync)?;

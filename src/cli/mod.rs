@@ -10,6 +10,7 @@ pub mod output;
 pub mod progress;
 pub mod shell;
 pub mod show;
+pub mod skipped;
 pub mod verify;
 
 use std::io;

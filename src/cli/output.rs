@@ -27,6 +27,12 @@ impl Output<io::BufWriter<io::Stdout>> {
 }
 
 impl<W: Write> Output<W> {
+    /// Any writer, as JSON lines or as text.
+    #[must_use]
+    pub fn new(out: W, json: bool) -> Self {
+        Self { out, json }
+    }
+
     /// Whether JSON lines are wanted.
     #[must_use]
     pub fn is_json(&self) -> bool {

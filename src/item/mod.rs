@@ -265,6 +265,30 @@ impl Importance {
 }
 
 impl Item {
+    /// An item of a class and a content, and nothing else.
+    #[must_use]
+    pub fn new(class: impl Into<String>, content: Content) -> Self {
+        Self {
+            id: ItemId::default(),
+            identity: Vec::new(),
+            provenance: Vec::new(),
+            class: class.into(),
+            categories: Vec::new(),
+            sensitivity: Sensitivity::default(),
+            private: false,
+            template: false,
+            importance: Importance::default(),
+            created: None,
+            modified: None,
+            content,
+            reminder: None,
+            follow_up: None,
+            attachments: Vec::new(),
+            outlook_links: OutlookLinks::default(),
+            raw: Vec::new(),
+        }
+    }
+
     /// The kind.
     #[must_use]
     pub fn kind(&self) -> Kind {

@@ -12,7 +12,7 @@ use crate::file_bytes::FileBytes;
 use crate::finding::{Effect, Finding, Findings, Place};
 use crate::mapping::{Context, Mapped, Zone};
 
-use super::find::Input;
+use super::input::Input;
 use super::sniff::Format;
 use super::{calendar, cards, mail, mbox, msg, olm, table, tnef};
 
@@ -176,8 +176,11 @@ impl FileSource {
     }
 
     fn open(&self) -> Result<Arc<dyn Entries>, Unreadable> {
-        let entries = open(self.input.format, self.input.open()?, &self.options)?;
-        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = entries.findings();
+        let opened = self.input.open()?;
+        let entries = open(self.input.format, opened.bytes, &self.options)?;
+        let mut findings = opened.findings;
+        findings.append(entries.findings());
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = findings;
         Ok(entries)
     }
 

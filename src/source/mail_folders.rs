@@ -1,20 +1,22 @@
 //! The folders that mails are in: those of Maildirs, of Thunderbird and Apple Mail.
 //!
-//! *Shape*: a mailbox is itself a folder, called by its file, unless that is called a mail (`.eml`). Thunderbird keeps folders in the folder
-//! `Inbox` in `Inbox.sbd`; Apple Mail exports a mailbox as a file `mbox` in a folder `Inbox.mbox`.
+//! *Shape*: a mailbox is itself a folder, called by its file, unless that is called a mail
+//! (`.eml`). Thunderbird keeps folders in the folder `Inbox` in `Inbox.sbd`; Apple Mail exports a
+//! mailbox as a file `mbox` in a folder `Inbox.mbox`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::mime::maildir;
 
 use super::sniff::Format;
 
 /// The folders of a file of mails, from the folders that it is in.
-pub(super) fn folders(format: Format, path: &Path, outer: Vec<String>) -> Vec<String> {
+pub(super) fn folders(format: Format, path: &Path, outer: &Arc<[String]>) -> Arc<[String]> {
     match format {
-        Format::Mail if is_in_maildir(path) => maildir::folders(&outer),
-        Format::Mbox => of_mailbox(path, outer),
-        _ => outer,
+        Format::Mail if is_in_maildir(path) => maildir::folders(outer).into(),
+        Format::Mbox => of_mailbox(path, outer).into(),
+        _ => Arc::clone(outer),
     }
 }
 
@@ -35,7 +37,7 @@ fn is_in_maildir(path: &Path) -> bool {
         && above.is_some_and(|above| above.join("cur").is_dir() && above.join("new").is_dir())
 }
 
-fn of_mailbox(path: &Path, outer: Vec<String>) -> Vec<String> {
+fn of_mailbox(path: &Path, outer: &[String]) -> Vec<String> {
     let bare = |name: &str| {
         let endings = [
             ".sbd", ".mbox", ".mbx", ".mboxrd", ".mboxo", ".mboxcl", ".mboxcl2",
@@ -61,7 +63,7 @@ mod tests {
 
     fn told(format: Format, path: &str, outer: &[&str]) -> Vec<String> {
         let outer = outer.iter().map(|name| (*name).to_owned()).collect();
-        folders(format, Path::new(path), outer)
+        folders(format, Path::new(path), &outer).to_vec()
     }
 
     #[test]

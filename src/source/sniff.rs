@@ -11,8 +11,10 @@ use crate::msg;
 
 use super::mail_signs;
 
+use super::foreign;
+
 /// Bytes looked at.
-const HEAD: usize = 64 << 10;
+pub(super) const HEAD: usize = 64 << 10;
 
 /// A format that airbridge reads, the richest first: what is in several files is taken from the
 /// first of them.
@@ -104,27 +106,15 @@ pub fn sniff_head(head: &[u8]) -> Sniffed {
             _ => Sniffed::Known(Format::Store),
         };
     }
-    const BINARY: [(&[u8], Sniffed); 4] = [
+    const BINARY: [(&[u8], Sniffed); 3] = [
         (
             b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
             Sniffed::Known(Format::Msg),
         ),
         (b"\x78\x9F\x3E\x22", Sniffed::Known(Format::Tnef)),
         (b"PK\x03\x04", Sniffed::Other("a zip archive")),
-        (b"%PDF", Sniffed::Other("a PDF document")),
     ];
     if let Some((_, sniffed)) = BINARY.iter().find(|(magic, _)| starts(magic)) {
-        return sniffed.clone();
-    }
-    const TEXT: [(&[u8], Sniffed); 2] = [
-        (b"{\\rtf", Sniffed::Other("an RTF document")),
-        (
-            b"// <!-- <mdb:mork:z",
-            Sniffed::Other("an index of Thunderbird, which holds no items"),
-        ),
-    ];
-    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    if let Some((_, sniffed)) = TEXT.iter().find(|(magic, _)| text.starts_with(magic)) {
         return sniffed.clone();
     }
     // A mailbox and a mail may begin with what looks like lines before a card, never the reverse.
@@ -132,7 +122,10 @@ pub fn sniff_head(head: &[u8]) -> Sniffed {
         (mail_signs::is_mailbox(head), Format::Mbox),
         (mail_signs::is_mail(head), Format::Mail),
     ];
-    let mails = looks.into_iter().find(|(is, _)| *is).map(|(_, format)| format);
+    let mails = looks
+        .into_iter()
+        .find(|(is, _)| *is)
+        .map(|(_, format)| format);
     match mails.or_else(|| content_lines(head)) {
         Some(format) => Sniffed::Known(format),
         None => sniff_table(head),
@@ -219,7 +212,7 @@ fn sniff_table(head: &[u8]) -> Sniffed {
                 "a table whose columns are not those of an Outlook or BigContacts export: {told}"
             ))
         }
-        Look::Nothing => Sniffed::Other("of no format that airbridge reads"),
+        Look::Nothing => Sniffed::Other(foreign::reason(head)),
     }
 }
 

@@ -10,7 +10,8 @@ use crate::mapping::Mapped;
 use crate::pst::{OpenError, ReadError, ReadOptions, Store};
 
 use super::file::{EntryJob, FileSource, ReadingOptions, Unreadable};
-use super::find::{FindError, Input, Inputs, Skipped, Used, find_beside};
+use super::find::{FindError, Inputs, Skipped, Used, find_beside};
+use super::input::Input;
 use super::sniff::Format;
 use super::store::{MessageJob, StoreSource};
 
@@ -117,8 +118,10 @@ impl Sources {
                 sources.skipped.push(Skipped {
                     reason: match &error {
                         SourceError::Open(error) => error.reason.to_string(),
+                        SourceError::File { reason, .. } => reason.to_string(),
                         error => error.to_string(),
-                    },
+                    }
+                    .into(),
                     file: name,
                     failed: true,
                 });
@@ -141,18 +144,19 @@ impl Sources {
     fn take(&mut self, input: Input, options: &ReadingOptions) -> Result<(), SourceError> {
         let name = Arc::clone(&input.name);
         if input.format == Format::Store {
-            let label: Arc<str> = input.path.display().to_string().into();
             let options = ReadOptions {
                 code_page: options.code_page,
             };
-            let bytes = input.open().map_err(|error| {
+            let opened = input.open().map_err(|error| {
                 SourceError::Open(OpenError {
-                    file: label.to_string(),
+                    file: name.to_string(),
                     reason: error.into(),
                 })
             })?;
-            let store = Store::of_bytes(bytes, label, &options).map_err(SourceError::Open)?;
-            self.stores.push(StoreSource::new(name, store));
+            let store = Store::of_bytes(opened.bytes, Arc::clone(&name), &options);
+            let store = store.map_err(SourceError::Open)?;
+            self.stores
+                .push(StoreSource::new(name, store, opened.findings));
         } else {
             let file = FileSource::new(input, options.clone())
                 .map_err(|reason| SourceError::File { file: name, reason })?;

@@ -13,6 +13,7 @@ pub struct StoreSource {
     name: Arc<str>,
     store: Store,
     places: Vec<Place>,
+    unpacked: Findings,
     walk: Mutex<Findings>,
 }
 
@@ -33,7 +34,7 @@ pub struct MessageJob<'s> {
 }
 
 impl StoreSource {
-    pub(super) fn new(name: Arc<str>, store: Store) -> Self {
+    pub(super) fn new(name: Arc<str>, store: Store, unpacked: Findings) -> Self {
         let place = |folder: &Folder| Place {
             path: folder.path.clone().into(),
             class: folder.container_class.as_deref().map(Into::into),
@@ -43,6 +44,7 @@ impl StoreSource {
             name,
             store,
             places,
+            unpacked,
             walk: Mutex::default(),
         }
     }
@@ -71,7 +73,8 @@ impl StoreSource {
     /// What was found in the store as a whole: at opening, and by walks that have ended.
     #[must_use]
     pub fn findings(&self) -> Findings {
-        let mut findings = self.store.findings();
+        let mut findings = self.unpacked.clone();
+        findings.append(self.store.findings());
         findings.append(
             self.walk
                 .lock()

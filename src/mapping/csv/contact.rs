@@ -12,9 +12,10 @@ use crate::csv::words;
 use crate::item::contact::{
     AddressKind, ContactEmail, Gender, Phone, PhoneKind, PostalAddress, UserField,
 };
+use crate::item::party::looks_like_smtp;
 use crate::item::{Contact, Party};
 use crate::mapping::identity::is_bridge_id;
-use crate::mapping::mapi::parties::{looks_like_smtp, party};
+use crate::mapping::mapi::parties::party;
 
 /// Rows of a contact.
 pub(super) static CONTACT: &[Field<Contact>] = &[

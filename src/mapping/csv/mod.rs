@@ -111,26 +111,19 @@ pub fn to_item(row: Row, layout: &Layout, clock: &Clock, context: &Context) -> M
     };
     let raw = keep_rest(&mut session, &taker);
     let mut item = Item {
-        id: crate::item::ItemId::default(),
-        identity: Vec::new(),
         provenance: vec![Provenance {
             source: context.source.to_string(),
             folder: context.folder.to_vec(),
             locator: context.locator.clone(),
         }],
-        class: class.to_owned(),
         categories: common.categories,
         sensitivity: common.sensitivity,
         private: common.private,
         importance: common.importance,
-        created: None,
-        modified: None,
-        content,
         reminder: common.reminder,
-        follow_up: None,
-        attachments: Vec::new(),
         outlook_links: common.links,
         raw,
+        ..Item::new(class, content)
     };
     identity::give(&mut item, common.bridge.as_deref(), None);
     Mapped {

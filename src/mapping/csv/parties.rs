@@ -3,7 +3,8 @@
 //! *Shape*: `Jörg Müller;anna@example.org;'Lee, Ann' <ann@example.org>`
 
 use crate::item::Party;
-use crate::mapping::mapi::parties::{looks_like_smtp, party};
+use crate::item::party::looks_like_smtp;
+use crate::mapping::mapi::parties::party;
 
 /// The parties of a cell: split at `;`, or at `,` when all parts are addresses.
 pub(super) fn list(text: Option<String>) -> Vec<Party> {

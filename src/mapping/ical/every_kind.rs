@@ -9,7 +9,7 @@ use super::fields::{Field, Slot};
 use super::taker::{Found, Taker, int};
 use super::{Session, alarm, attachments};
 use crate::ical::When;
-use crate::item::{Content, IdentityKey, Importance, Item, ItemId, OutlookLinks, Sensitivity};
+use crate::item::{Content, IdentityKey, Importance, Item, OutlookLinks, Sensitivity};
 use crate::mapi::global_object_id::GlobalObjectId;
 use crate::mapping::identity;
 
@@ -69,25 +69,14 @@ pub(super) static ITEM: &[Field<Item>] = &[
 /// The item around a content.
 pub(super) fn read(session: &mut Session<'_>, taker: &mut Taker<'_>, content: Content) -> Item {
     let mut item = Item {
-        id: ItemId::default(),
-        identity: Vec::new(),
-        provenance: Vec::new(),
-        class: class(session, &content),
         categories: categories(session, taker),
         sensitivity: sensitivity(taker),
-        private: false,
         importance: importance(taker),
-        created: None,
-        modified: None,
-        content,
-        reminder: None,
-        follow_up: None,
-        attachments: Vec::new(),
         outlook_links: OutlookLinks {
             names: contacts(taker),
             ..OutlookLinks::default()
         },
-        raw: Vec::new(),
+        ..Item::new(class(session, &content), content)
     };
     taker.fill(&session.clocks, &mut item, ITEM);
     item.reminder = alarm::read(session, taker, &item.content);

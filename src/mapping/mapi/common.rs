@@ -6,9 +6,7 @@ use super::fields::{Field, Slot};
 use super::giver::{Giver, unhex};
 use super::taker::{Taker, hex};
 use crate::item::reminder::FlagStatus;
-use crate::item::{
-    Content, FollowUp, Importance, Item, ItemId, OutlookLinks, Reminder, Sensitivity,
-};
+use crate::item::{Content, FollowUp, Importance, Item, OutlookLinks, Reminder, Sensitivity};
 use crate::mapi::flat_entry_list::FlatEntryList;
 use crate::mapi::{Value, pid_lid, pid_name, pid_tag};
 
@@ -226,25 +224,7 @@ pub(super) fn read(
     content: Content,
 ) -> Item {
     let is_task = matches!(content, Content::Task(_));
-    let mut item = Item {
-        id: ItemId::default(),
-        identity: Vec::new(),
-        provenance: Vec::new(),
-        class,
-        categories: Vec::new(),
-        sensitivity: Sensitivity::default(),
-        private: false,
-        template: false,
-        importance: Importance::default(),
-        created: None,
-        modified: None,
-        content,
-        reminder: None,
-        follow_up: None,
-        attachments: Vec::new(),
-        outlook_links: OutlookLinks::default(),
-        raw: Vec::new(),
-    };
+    let mut item = Item::new(class, content);
     taker.fill(&mut item, ITEM);
     item.sensitivity = taker
         .word(pid_tag::SENSITIVITY, SENSITIVITY)

@@ -26,7 +26,7 @@ mod occurrence;
 pub(in crate::mapping) mod parties;
 mod postal;
 mod raw;
-mod recurrence;
+pub(super) mod recurrence;
 mod taker;
 mod task;
 mod time_zone;

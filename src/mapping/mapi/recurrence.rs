@@ -105,7 +105,9 @@ fn no_words(session: &mut Session<'_>, error: &UnsupportedCalendar) {
 }
 
 /// The pattern in words; not for a calendar whose months are not known here.
-fn words(pattern: &RecurrencePattern) -> Result<Recurrence, UnsupportedCalendar> {
+pub(in crate::mapping) fn words(
+    pattern: &RecurrencePattern,
+) -> Result<Recurrence, UnsupportedCalendar> {
     let rule = pattern.rule()?;
     let (until, count) = match rule.end {
         SeriesEnd::Until(date) => (Some(date), None),
@@ -176,6 +178,7 @@ pub(super) fn write_meeting(session: &mut Writing<'_>, giver: &mut Giver, meetin
         }
     }
     let kind = match recurrence.frequency {
+        Frequency::Secondly | Frequency::Minutely | Frequency::Hourly => 0,
         Frequency::Daily => 1,
         Frequency::Weekly => 2,
         Frequency::Monthly => 3,
@@ -246,6 +249,9 @@ fn pattern(from: &Recurrence) -> Result<RecurrencePattern, NoPattern> {
     let small = |number: i64| i8::try_from(number).map_err(|_| NoPattern("such numbers"));
     let rule = RecurrenceRule {
         frequency: match from.frequency {
+            Frequency::Secondly | Frequency::Minutely | Frequency::Hourly => {
+                return Err(NoPattern("steps of less than a day"));
+            }
             Frequency::Daily => recurrence_rule::Frequency::Daily,
             Frequency::Weekly => recurrence_rule::Frequency::Weekly,
             Frequency::Monthly => recurrence_rule::Frequency::Monthly,

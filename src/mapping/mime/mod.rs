@@ -21,7 +21,7 @@ mod state;
 use super::identity;
 use super::mapped::{Contents, Context, Mapped};
 use crate::finding::{Effect, Findings};
-use crate::item::{Content, Importance, Item, Provenance, RawProperty, RawValue, Sensitivity};
+use crate::item::{Content, Item, Provenance, RawProperty, RawValue};
 use crate::limits;
 use crate::mime::maildir::Flags;
 use crate::mime::{Entity, Message};
@@ -119,24 +119,7 @@ impl Session<'_> {
     /// The item of a message, or of one in it, by its entity.
     fn item(&mut self, message: &Message, root: usize) -> Item {
         let empty = Email::default();
-        let mut item = Item {
-            id: crate::item::ItemId::default(),
-            identity: Vec::new(),
-            provenance: Vec::new(),
-            class: String::new(),
-            categories: Vec::new(),
-            sensitivity: Sensitivity::default(),
-            private: false,
-            importance: Importance::default(),
-            created: None,
-            modified: None,
-            content: Content::Email(empty),
-            reminder: None,
-            follow_up: None,
-            attachments: Vec::new(),
-            outlook_links: crate::item::OutlookLinks::default(),
-            raw: Vec::new(),
-        };
+        let mut item = Item::new("", Content::Email(empty));
         let Some(entity) = message.entities.get(root) else {
             return item;
         };

@@ -25,9 +25,7 @@ use super::identity;
 use super::mapped::{Contents, Context, Mapped};
 use crate::content::InMemory;
 use crate::finding::{Effect, Findings};
-use crate::item::{
-    Content, Importance, Item, ItemId, Provenance, RawProperty, RawValue, Sensitivity,
-};
+use crate::item::{Content, Item, Provenance, RawProperty, RawValue};
 use crate::limits;
 use crate::vcard::{Card, Property};
 use taker::Taker;
@@ -51,28 +49,13 @@ pub fn to_item(card: &Card, context: &Context) -> Mapped {
         raw: Vec::new(),
     };
     let mut taker = Taker::new(card);
-    let mut item = Item {
-        id: ItemId::default(),
-        identity: Vec::new(),
-        provenance: vec![Provenance {
-            source: context.source.to_string(),
-            folder: context.folder.to_vec(),
-            locator: context.locator.clone(),
-        }],
-        class: "IPM.Contact".to_owned(),
-        categories: Vec::new(),
-        sensitivity: Sensitivity::default(),
-        private: false,
-        importance: Importance::default(),
-        created: None,
-        modified: None,
-        content: Content::Other(crate::item::Other::default()),
-        reminder: None,
-        follow_up: None,
-        attachments: Vec::new(),
-        outlook_links: crate::item::OutlookLinks::default(),
-        raw: Vec::new(),
-    };
+    let unknown = Content::Other(crate::item::Other::default());
+    let mut item = Item::new("IPM.Contact", unknown);
+    item.provenance = vec![Provenance {
+        source: context.source.to_string(),
+        folder: context.folder.to_vec(),
+        locator: context.locator.clone(),
+    }];
     let bridge = item::read(&mut taker, &mut item);
     item.content = if list::is_group(card) {
         item.class = "IPM.DistList".to_owned();
