@@ -33,7 +33,7 @@ use crate::item::Blob;
 use crate::limits;
 
 /// Bytes of records after which a shard is closed.
-const SHARD_BYTES: usize = 4 << 20;
+const SHARD_BYTES: usize = 1 << 20;
 /// Records of a shard.
 const SHARD_RECORDS: usize = 1_000;
 /// Shards that are being compressed before the packer waits for the oldest.

@@ -118,7 +118,11 @@ fn may_help(bytes: &[u8]) -> bool {
 /// Deflates bytes that are in memory.
 fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut engine = Engine::get();
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(match bytes.len() {
+        ..=PIECE => 0,
+        // As text shrinks, so that it need not be moved as it grows.
+        long => long / 3,
+    });
     for piece in bytes.chunks(PIECE) {
         // A piece takes more room on its way than it needs in the end.
         engine.buffer.clear();
@@ -152,10 +156,10 @@ fn bounded(size: u64) -> io::Result<u32> {
         .ok_or_else(too_large)
 }
 
-/// Reads until the block is full or the reader ends.
-fn fill(reader: &mut dyn Read, block: &mut Vec<u8>) -> io::Result<()> {
-    block.resize(BLOCK, 0);
-    let mut filled = 0;
+/// Reads on until the block has `most` bytes or the reader ends.
+fn fill(reader: &mut dyn Read, block: &mut Vec<u8>, most: usize) -> io::Result<()> {
+    let mut filled = block.len();
+    block.resize(most.max(filled), 0);
     while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match reader.read(rest) {
             Ok(0) => break,
@@ -177,7 +181,12 @@ impl Prepared {
     pub fn from_content(content: &dyn Content, scratch: &Arc<Scratch>) -> io::Result<Self> {
         let mut reader = content.open()?;
         let mut block = Vec::new();
-        fill(&mut *reader, &mut block)?;
+        // One byte more than it says it has, to see that it ends there.
+        let small = usize::try_from(content.size()).map_or(BLOCK, |size| size.saturating_add(1));
+        fill(&mut *reader, &mut block, small.min(BLOCK))?;
+        if block.len() >= small {
+            fill(&mut *reader, &mut block, BLOCK)?;
+        }
         if block.len() < BLOCK {
             return Self::from_bytes(block);
         }
@@ -190,7 +199,7 @@ impl Prepared {
         let mut entry = EntryWriter::with_memory(method, scratch, IN_MEMORY);
         while !block.is_empty() {
             entry.write_block(&mut block)?;
-            fill(&mut *reader, &mut block)?;
+            fill(&mut *reader, &mut block, BLOCK)?;
         }
         entry.finish()
     }
