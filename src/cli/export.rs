@@ -12,6 +12,7 @@ use crate::exchange::export::{Event, Export, Sums, Target};
 use crate::exchange::home::{Config, Home};
 use crate::exchange::ledger::Ledger;
 use crate::exchange::linking::{Contacts, Linking, Rules};
+use crate::exchange::twins::Twins;
 use crate::finding::Effect;
 use crate::source::Sources;
 
@@ -56,6 +57,12 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let mut base = base(&args.home, args.dry_run, now)?;
     let in_sync: BTreeSet<_> = base.ledger.begin()?.opted_in()?.into_iter().collect();
     let linking = Linking::prepare(&rules(&args.linking, &args.home)?, &sources, in_sync)?;
+    let comparing = Progress::new("comparing", sources.seen(), shows_progress(args.json));
+    let twins = Twins::find(&sources, || {
+        comparing.advance(1);
+        interrupt.check()
+    })?;
+    comparing.finish();
     let progress = Progress::new("exporting", sources.seen(), shows_progress(args.json));
     let mut talk = Talk {
         output: &mut output,
@@ -69,6 +76,7 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         config: &base.config,
         ledger: &mut base.ledger,
         linking: &linking,
+        twins: &twins,
         now,
         target,
     };

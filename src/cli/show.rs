@@ -87,10 +87,14 @@ fn links_by_item(bundle: &Bundle) -> anyhow::Result<BTreeMap<String, Vec<Value>>
         let link = link?;
         let item = link.get("item").and_then(Value::as_str);
         if let (Some(item), Some(links)) = (item, link.get("links").and_then(Value::as_array)) {
-            by_item
-                .entry(item.to_owned())
-                .or_default()
-                .extend(links.iter().cloned());
+            let known = by_item.entry(item.to_owned()).or_default();
+            for link in links {
+                // Copies of an item are linked each by its own folder: to most contacts again.
+                let contact = link.get("contact");
+                if !known.iter().any(|known| known.get("contact") == contact) {
+                    known.push(link.clone());
+                }
+            }
         }
     }
     Ok(by_item)

@@ -24,6 +24,7 @@ use super::ledger::{Ledger, LedgerError};
 use super::linking::Linking;
 use super::seal::Made;
 use super::tally::Tally;
+use super::twins::Twins;
 use super::work::{Worked, work};
 
 /// What an export needs beside its sources.
@@ -35,6 +36,8 @@ pub struct Export<'a> {
     pub ledger: &'a mut Ledger,
     /// The linker and the contacts in sync.
     pub linking: &'a Linking,
+    /// Which items of several inputs are the same.
+    pub twins: &'a Twins,
     /// The time to stamp the bundle with.
     pub now: Timestamp,
     /// Where to, and signed by whom; `None` for a dry run.
@@ -115,6 +118,7 @@ impl Export<'_> {
             config,
             ledger,
             linking,
+            twins,
             now,
             target,
         } = self;
@@ -126,11 +130,12 @@ impl Export<'_> {
             || Scratch::new(&std::env::temp_dir()),
             |packer| Arc::clone(packer.scratch()),
         );
-        let work = |job: Job<'_>| work(&job, linking, &scratch);
+        let work = |job: Job<'_>| work(&job, linking, twins, &scratch);
         let round = ledger.begin()?;
         let mut tally = Tally {
             sums: Sums::default(),
             ids: HashMap::new(),
+            twins: HashMap::new(),
             epoch: config.epoch,
             seq: round
                 .last_sent(config.epoch)?

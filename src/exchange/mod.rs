@@ -7,7 +7,9 @@ pub mod ledger;
 pub mod linking;
 mod seal;
 mod tally;
+pub mod twins;
 mod work;
 
 pub use home::Home;
 pub use ledger::Ledger;
+pub use twins::Twins;

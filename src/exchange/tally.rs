@@ -17,6 +17,7 @@ use crate::link::{self, Decision};
 use super::export::{Event, ExportError, Sums};
 use super::ledger::Round;
 use super::linking::Linking;
+use super::twins::Fields;
 use super::work::{Packing, Worked, record};
 
 /// The writing end of an export, on one thread.
@@ -24,12 +25,21 @@ pub(super) struct Tally<'a> {
     pub(super) sums: Sums,
     /// Ids of this run, as 128 bits each, with 128 bits of the content's hash.
     pub(super) ids: HashMap<u128, u128>,
+    /// Of each set of items that are the same, the one that stands for all.
+    pub(super) twins: HashMap<usize, Standing>,
     pub(super) epoch: u64,
     pub(super) seq: u64,
     pub(super) round: &'a Round<'a>,
     pub(super) packer: Option<Packer>,
     pub(super) csv: Option<String>,
     pub(super) linking: &'a Linking,
+}
+
+/// The item that stands for a set of items that are the same.
+pub(super) struct Standing {
+    id: ItemId,
+    source: String,
+    fields: Fields,
 }
 
 /// Whether an id was met before in this run.
@@ -50,10 +60,24 @@ impl Tally<'_> {
             mut findings,
             mut read,
             packing,
+            twin,
         } = worked;
         if let Some((item, decision)) = &mut read {
-            if decision.export {
+            let mut twin = twin;
+            if let Some((set, fields)) = twin.take_if(|(set, _)| self.twins.contains_key(set)) {
+                self.follow(set, &fields, &mut line, &mut findings, item);
+            } else if decision.export {
                 self.settle(&mut line, &mut findings, item, decision, packing)?;
+            }
+            if let Some((set, fields)) = twin
+                && matches!(line.outcome, Outcome::Exported | Outcome::Unchanged)
+            {
+                let standing = Standing {
+                    id: item.id.clone(),
+                    source: line.source.clone().unwrap_or_default(),
+                    fields,
+                };
+                self.twins.insert(set, standing);
             }
             match decision.outcome {
                 link::Outcome::Linked { .. } => bump(&mut self.sums.linked),
@@ -74,6 +98,36 @@ impl Tally<'_> {
         self.report(&line)?;
         let read = read.as_ref().map(|(item, decision)| (&**item, decision));
         show(Event::Item(&line, read)).map_err(ExportError::Stopped)
+    }
+
+    /// Leaves out an item that another one stands for.
+    fn follow(
+        &self,
+        set: usize,
+        fields: &Fields,
+        line: &mut ReportLine,
+        findings: &mut Findings,
+        item: &mut Item,
+    ) {
+        let Some(standing) = self.twins.get(&set) else {
+            return;
+        };
+        let Standing { id, source, .. } = standing;
+        line.outcome = Outcome::Excluded;
+        line.reason = Some(format!(
+            "the same as {} of {source}, which is exported",
+            id.0
+        ));
+        if let Some(difference) = standing.fields.difference(fields) {
+            findings.add(
+                "export.twin.differs",
+                Effect::Noted,
+                line.locator.clone().unwrap_or_default(),
+                format!("the same as {} of {source}, but {difference}", id.0),
+            );
+        }
+        item.id = id.clone();
+        line.item = Some(id.0.clone());
     }
 
     /// Decides what becomes of an item that is to be exported, and packs it.

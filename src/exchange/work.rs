@@ -15,6 +15,7 @@ use crate::source::Job;
 use super::blobs;
 use super::export::ExportError;
 use super::linking::Linking;
+use super::twins::{Fields, Twins};
 
 /// One item on its way to the bundle.
 pub(super) struct Worked {
@@ -24,6 +25,8 @@ pub(super) struct Worked {
     pub(super) read: Option<(Box<Item>, Decision)>,
     /// What the bundle needs of it, when it is to be exported.
     pub(super) packing: Option<Packing>,
+    /// The set of [`Twins`] that it is in, and what its fields say.
+    pub(super) twin: Option<(usize, Fields)>,
 }
 
 pub(super) struct Packing {
@@ -36,12 +39,13 @@ pub(super) struct Packing {
 pub(super) fn work(
     job: &Job<'_>,
     linking: &Linking,
+    twins: &Twins,
     scratch: &Arc<Scratch>,
 ) -> Result<Vec<Worked>, ExportError> {
     match job.items() {
         Ok(items) => items
             .into_iter()
-            .map(|mapped| settle(mapped, linking, scratch))
+            .map(|mapped| settle(mapped, linking, twins, scratch))
             .collect(),
         Err(error) => {
             let mut findings = Findings::new();
@@ -63,6 +67,7 @@ pub(super) fn work(
                 findings,
                 read: None,
                 packing: None,
+                twin: None,
             }])
         }
     }
@@ -72,6 +77,7 @@ pub(super) fn work(
 fn settle(
     mapped: Mapped,
     linking: &Linking,
+    twins: &Twins,
     scratch: &Arc<Scratch>,
 ) -> Result<Worked, ExportError> {
     let Mapped {
@@ -100,6 +106,7 @@ fn settle(
         reason: Some(decision.reason.clone()),
         findings: Vec::new(),
     };
+    let mut twin = None;
     let packing = if decision.export {
         let scratched = |error| ExportError::Scratch {
             place: place.locator,
@@ -107,6 +114,13 @@ fn settle(
         };
         let blobs = blobs::prepare(&mut item, &contents, scratch, &mut findings);
         let blobs = blobs.map_err(scratched)?;
+        if let Some(set) = twins.set_of(&item) {
+            twin = Some((set, Fields::of(&item)));
+            let own = item.provenance.first().cloned();
+            let others = twins.places(set).iter();
+            let others = others.filter(|place| Some(*place) != own.as_ref());
+            item.provenance.extend(others.cloned());
+        }
         Some(Packing {
             hash: hash(&item),
             record: record(&item, &decision)?,
@@ -120,6 +134,7 @@ fn settle(
         findings,
         read: Some((item, decision)),
         packing,
+        twin,
     })
 }
 
