@@ -69,13 +69,13 @@ pub struct Counted {
     pub reason: Option<String>,
 }
 
-impl From<ReportLine> for Counted {
-    fn from(line: ReportLine) -> Self {
+impl From<&ReportLine> for Counted {
+    fn from(line: &ReportLine) -> Self {
         Self {
             outcome: line.outcome,
-            item: line.item,
+            item: line.item.clone(),
             count: line.count,
-            reason: line.reason,
+            reason: line.reason.clone(),
         }
     }
 }

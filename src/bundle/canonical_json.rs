@@ -43,8 +43,7 @@ pub enum CanonicalError {
 /// When it holds a float or too great an integer, or is nested beyond [`BUNDLE_JSON_DEPTH`].
 pub fn to_vec(value: &impl Serialize) -> Result<Vec<u8>, CanonicalError> {
     let serialise = |error: serde_json::Error| CanonicalError::Serialise(error.to_string());
-    let json = serde_json::to_vec(value).map_err(serialise)?;
-    if let Some(out) = super::canonical_order::arrange(&json) {
+    if let Some(out) = super::canonical_order::write(value) {
         return Ok(out);
     }
     let value = serde_json::to_value(value).map_err(serialise)?;

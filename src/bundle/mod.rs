@@ -8,6 +8,7 @@ pub mod allowed_signers;
 pub mod canonical_json;
 mod canonical_order;
 pub mod contents;
+mod deflate;
 pub mod digest;
 pub mod entry_name;
 pub mod fault;

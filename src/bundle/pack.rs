@@ -33,7 +33,7 @@ use crate::item::Blob;
 use crate::limits;
 
 /// Bytes of records after which a shard is closed.
-const SHARD_BYTES: usize = 4 << 20;
+const SHARD_BYTES: usize = 1 << 20;
 /// Records of a shard.
 const SHARD_RECORDS: usize = 1_000;
 /// Shards that are being compressed before the packer waits for the oldest.
@@ -147,13 +147,7 @@ impl Record {
     /// [`PackError::Line`] when it has floats, too great integers or no `id`, is nested too deeply
     /// or too long, or the kind is not 1 to 32 of `a-z _`.
     pub fn new(kind: &str, value: &impl Serialize) -> Result<Self, PackError> {
-        let fault = |detail: String| PackError::Line {
-            place: format!("{kind} record"),
-            detail,
-        };
-        if !is_record_kind(kind) {
-            return Err(fault("is not a kind of records".into()));
-        }
+        let fault = |detail: String| record_fault(kind, detail);
         /// The member that every record has; the rest is passed over.
         #[derive(Deserialize)]
         struct Named {
@@ -168,6 +162,22 @@ impl Record {
         })?;
         let Named { id } =
             serde_json::from_slice(&line).map_err(|_| fault("has no `id`".into()))?;
+        Self::of_line(kind, id, line)
+    }
+
+    /// As [`Self::new`], for a value whose member `id` is known to be `id`.
+    ///
+    /// # Errors
+    /// As for [`Self::new`].
+    pub fn with_id(kind: &str, id: &str, value: &impl Serialize) -> Result<Self, PackError> {
+        let line = line(value).map_err(|error| record_fault(kind, format!("{id}: {error}")))?;
+        Self::of_line(kind, id.to_owned(), line)
+    }
+
+    fn of_line(kind: &str, id: String, line: Vec<u8>) -> Result<Self, PackError> {
+        if !is_record_kind(kind) {
+            return Err(record_fault(kind, "is not a kind of records".into()));
+        }
         Ok(Self {
             kind: kind.to_owned(),
             id,
@@ -188,6 +198,13 @@ impl Record {
     }
 }
 
+fn record_fault(kind: &str, detail: String) -> PackError {
+    PackError::Line {
+        place: format!("{kind} record"),
+        detail,
+    }
+}
+
 /// The canonical line of a value, LF included.
 fn line(value: &impl Serialize) -> Result<Vec<u8>, CanonicalError> {
     let mut line = canonical_json::to_vec(value)?;
@@ -196,6 +213,13 @@ fn line(value: &impl Serialize) -> Result<Vec<u8>, CanonicalError> {
         return Err(CanonicalError::Serialise("is over 64 MiB".into()));
     }
     Ok(line)
+}
+
+fn stream_fault(stream: Stream, detail: String) -> PackError {
+    PackError::Line {
+        place: stream.entry_name().to_owned(),
+        detail,
+    }
 }
 
 /// A shard that is being filled.
@@ -449,21 +473,33 @@ impl Packer {
     /// # Errors
     /// [`PackError::Line`] when the value cannot be written, or is no line of the report.
     pub fn add_line(&mut self, stream: Stream, value: &impl Serialize) -> Result<(), PackError> {
-        let fault = |detail: String| PackError::Line {
-            place: stream.entry_name().to_owned(),
-            detail,
-        };
+        let fault = |error: String| stream_fault(stream, error);
         let line = line(value).map_err(|error| fault(error.to_string()))?;
         if stream == Stream::Report {
             let report: ReportLine =
                 serde_json::from_slice(&line).map_err(|error| fault(error.to_string()))?;
-            self.recount.line(&report.into()).map_err(fault)?;
+            self.recount.line(&(&report).into()).map_err(fault)?;
         }
+        self.append(stream, &line)
+    }
+
+    /// Adds a line to the report, as [`Self::add_line`] does, without reading it again.
+    ///
+    /// # Errors
+    /// As for [`Self::add_line`].
+    pub fn add_report(&mut self, report: &ReportLine) -> Result<(), PackError> {
+        let fault = |error: String| stream_fault(Stream::Report, error);
+        let line = line(report).map_err(|error| fault(error.to_string()))?;
+        self.recount.line(&report.into()).map_err(fault)?;
+        self.append(Stream::Report, &line)
+    }
+
+    fn append(&mut self, stream: Stream, line: &[u8]) -> Result<(), PackError> {
         let io = self.io();
         let at = Stream::ALL.iter().position(|s| *s == stream);
         if let Some(slot) = at.and_then(|at| self.streams.get_mut(at)) {
             slot.get_or_insert_with(|| EntryWriter::new(Method::Deflate, &self.scratch))
-                .write(&line)
+                .write(line)
                 .map_err(io)?;
         }
         Ok(())

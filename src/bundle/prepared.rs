@@ -9,9 +9,9 @@ use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use flate2::{Compress, Compression, FlushCompress, Status};
 use sha2::{Digest, Sha256};
 
+use super::deflate::{Deflater, PIECE};
 use super::digest::Sha256Hash;
 use super::scratch::{BLOCK, Scratch, Spool};
 use super::zip_header::Method;
@@ -103,27 +103,35 @@ fn looks_like_noise(bytes: &[u8]) -> bool {
 
 /// Whether deflating is worth trying. Of what looks like noise a small piece is tried, for
 /// repetitions.
-fn may_help(bytes: &[u8]) -> io::Result<bool> {
-    let block = bytes.get(..BLOCK).unwrap_or(bytes);
+fn may_help(bytes: &[u8]) -> bool {
+    let block = bytes.get(..TRIED).unwrap_or(bytes);
     if looks_compressed(block) {
-        return Ok(false);
+        return false;
     }
     if !looks_like_noise(block) {
-        return Ok(true);
+        return true;
     }
     let piece = block.get(..PROBE).unwrap_or(block);
-    Ok(helps(piece.len(), deflate(piece)?.len()))
+    helps(piece.len(), deflate(piece).len())
 }
 
-/// Deflates a whole block that is in memory.
-fn deflate(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut sink = Sink::new(
-        Method::Deflate,
-        Box::new(Vec::with_capacity(bytes.len() / 2)),
-    );
-    sink.deflate(bytes)?;
-    sink.end()?;
-    Ok(*sink.out)
+/// Deflates bytes that are in memory.
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut engine = Engine::get();
+    let mut out = Vec::with_capacity(match bytes.len() {
+        ..=PIECE => 0,
+        // As text shrinks, so that it need not be moved as it grows.
+        long => long / 3,
+    });
+    for piece in bytes.chunks(PIECE) {
+        // A piece takes more room on its way than it needs in the end.
+        engine.buffer.clear();
+        engine.deflater.piece(piece, &mut engine.buffer);
+        out.extend_from_slice(&engine.buffer);
+    }
+    engine.deflater.end(&mut out);
+    engine.give_back();
+    out
 }
 
 /// Deflate helps when it saves more than a sixteenth.
@@ -148,10 +156,10 @@ fn bounded(size: u64) -> io::Result<u32> {
         .ok_or_else(too_large)
 }
 
-/// Reads until the block is full or the reader ends.
-fn fill(reader: &mut dyn Read, block: &mut Vec<u8>) -> io::Result<()> {
-    block.resize(BLOCK, 0);
-    let mut filled = 0;
+/// Reads on until the block has `most` bytes or the reader ends.
+fn fill(reader: &mut dyn Read, block: &mut Vec<u8>, most: usize) -> io::Result<()> {
+    let mut filled = block.len();
+    block.resize(most.max(filled), 0);
     while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match reader.read(rest) {
             Ok(0) => break,
@@ -173,12 +181,17 @@ impl Prepared {
     pub fn from_content(content: &dyn Content, scratch: &Arc<Scratch>) -> io::Result<Self> {
         let mut reader = content.open()?;
         let mut block = Vec::new();
-        fill(&mut *reader, &mut block)?;
+        // One byte more than it says it has, to see that it ends there.
+        let small = usize::try_from(content.size()).map_or(BLOCK, |size| size.saturating_add(1));
+        fill(&mut *reader, &mut block, small.min(BLOCK))?;
+        if block.len() >= small {
+            fill(&mut *reader, &mut block, BLOCK)?;
+        }
         if block.len() < BLOCK {
             return Self::from_bytes(block);
         }
         let tried = block.get(..TRIED).unwrap_or(&block);
-        let method = if may_help(&block)? && helps(tried.len(), deflate(tried)?.len()) {
+        let method = if may_help(&block) && helps(tried.len(), deflate(tried).len()) {
             Method::Deflate
         } else {
             Method::Store
@@ -186,7 +199,7 @@ impl Prepared {
         let mut entry = EntryWriter::with_memory(method, scratch, IN_MEMORY);
         while !block.is_empty() {
             entry.write_block(&mut block)?;
-            fill(&mut *reader, &mut block)?;
+            fill(&mut *reader, &mut block, BLOCK)?;
         }
         entry.finish()
     }
@@ -199,11 +212,9 @@ impl Prepared {
         let size = bounded(bytes.len() as u64)?;
         let sha256 = Sha256Hash::of(&bytes);
         let crc32 = crc32fast::hash(&bytes);
-        let deflated = if may_help(&bytes)? {
-            Some(deflate(&bytes)?).filter(|deflated| helps(bytes.len(), deflated.len()))
-        } else {
-            None
-        };
+        let deflated = may_help(&bytes)
+            .then(|| deflate(&bytes))
+            .filter(|deflated| helps(bytes.len(), deflated.len()));
         let (method, csha256, stored) = match deflated {
             Some(deflated) => (Method::Deflate, Sha256Hash::of(&deflated), deflated),
             None => (Method::Store, sha256, bytes),
@@ -235,10 +246,9 @@ impl Prepared {
     }
 }
 
-/// A compressor and the room for what it gives. It has some 300 KiB of tables, so that each thread
-/// keeps one for the next entry.
+/// A compressor and the room for what it gives; each thread keeps one for the next entry.
 struct Engine {
-    compress: Compress,
+    deflater: Deflater,
     buffer: Vec<u8>,
 }
 
@@ -250,28 +260,28 @@ impl Engine {
     fn get() -> Box<Self> {
         SPARE.take().unwrap_or_else(|| {
             Box::new(Self {
-                compress: Compress::new(Compression::new(1), false),
-                buffer: vec![0; BLOCK],
+                deflater: Deflater::new(),
+                buffer: Vec::new(),
             })
         })
     }
 
-    fn give_back(mut self: Box<Self>) {
-        self.compress.reset();
+    /// Between streams.
+    fn give_back(self: Box<Self>) {
         SPARE.set(Some(self));
     }
 }
 
 /// Where stored bytes go, hashed on their way.
-struct Sink<W> {
+struct Sink {
     engine: Option<Box<Engine>>,
     hasher: Sha256,
     csize: u64,
-    out: Box<W>,
+    out: Spool,
 }
 
-impl<W: Write> Sink<W> {
-    fn new(method: Method, out: Box<W>) -> Self {
+impl Sink {
+    fn new(method: Method, out: Spool) -> Self {
         let deflate = method == Method::Deflate;
         Self {
             engine: deflate.then(Engine::get),
@@ -283,64 +293,31 @@ impl<W: Write> Sink<W> {
 
     /// Notes stored bytes that are written by other means.
     fn count(&mut self, bytes: &[u8]) -> io::Result<()> {
-        Self::note(&mut self.hasher, &mut self.csize, bytes)
-    }
-
-    fn note(hasher: &mut Sha256, csize: &mut u64, bytes: &[u8]) -> io::Result<()> {
-        hasher.update(bytes);
-        *csize = csize.saturating_add(bytes.len() as u64);
-        if *csize > limits::BUNDLE_PART_BYTES {
+        self.hasher.update(bytes);
+        self.csize = self.csize.saturating_add(bytes.len() as u64);
+        if self.csize > limits::BUNDLE_PART_BYTES {
             return Err(too_large());
         }
         Ok(())
     }
 
-    fn drive(&mut self, mut input: &[u8], flush: FlushCompress) -> io::Result<()> {
-        let Some(engine) = &mut self.engine else {
-            self.count(input)?;
-            return self.out.write_all(input);
+    /// Deflates what `feed` gives to the compressor.
+    fn deflate(&mut self, feed: impl FnOnce(&mut Deflater, &mut Vec<u8>)) -> io::Result<()> {
+        let Some(mut engine) = self.engine.take() else {
+            return Ok(());
         };
-        let Engine {
-            compress: engine,
-            buffer,
-        } = &mut **engine;
-        loop {
-            let (before_in, before_out) = (engine.total_in(), engine.total_out());
-            let status = engine
-                .compress(input, buffer, flush)
-                .map_err(io::Error::other)?;
-            let used = usize::try_from(engine.total_in().saturating_sub(before_in));
-            let made = usize::try_from(engine.total_out().saturating_sub(before_out));
-            let (Ok(used), Ok(made)) = (used, made) else {
-                return Err(io::Error::other("the compressor lost count"));
-            };
-            input = input.get(used..).unwrap_or_default();
-            let bytes = buffer.get(..made).unwrap_or_default();
-            Self::note(&mut self.hasher, &mut self.csize, bytes)?;
-            self.out.write_all(bytes)?;
-            let done = match flush {
-                FlushCompress::Finish => status == Status::StreamEnd,
-                _ => input.is_empty() && made < buffer.len(),
-            };
-            if done {
-                return Ok(());
-            }
-            if used == 0 && made == 0 {
-                return Err(io::Error::other("the compressor does not go on"));
-            }
-        }
-    }
-
-    fn deflate(&mut self, bytes: &[u8]) -> io::Result<()> {
-        bytes
-            .chunks(BLOCK)
-            .try_for_each(|block| self.drive(block, FlushCompress::None))
+        let mut buffer = std::mem::take(&mut engine.buffer);
+        buffer.clear();
+        feed(&mut engine.deflater, &mut buffer);
+        self.count(&buffer)?;
+        self.out.write_all(&buffer)?;
+        engine.buffer = buffer;
+        self.engine = Some(engine);
+        Ok(())
     }
 
     fn end(&mut self) -> io::Result<()> {
-        if self.engine.is_some() {
-            self.drive(&[], FlushCompress::Finish)?;
-        }
+        self.deflate(Deflater::end)?;
         if let Some(engine) = self.engine.take() {
             engine.give_back();
         }
@@ -354,7 +331,7 @@ pub(super) struct EntryWriter {
     sha256: Sha256,
     crc32: crc32fast::Hasher,
     size: u64,
-    sink: Sink<Spool>,
+    sink: Sink,
     pending: Vec<u8>,
 }
 
@@ -370,7 +347,7 @@ impl EntryWriter {
             sha256: Sha256::new(),
             crc32: crc32fast::Hasher::new(),
             size: 0,
-            sink: Sink::new(method, Box::new(Spool::new(scratch, most))),
+            sink: Sink::new(method, Spool::new(scratch, most)),
             pending: Vec::new(),
         }
     }
@@ -383,7 +360,8 @@ impl EntryWriter {
         match self.method {
             Method::Deflate => {
                 self.sha256.update(&*block);
-                self.sink.drive(block, FlushCompress::None)?;
+                let feed = |deflater: &mut Deflater, out: &mut Vec<u8>| deflater.piece(block, out);
+                self.sink.deflate(feed)?;
                 block.clear();
             }
             Method::Store => {
@@ -428,7 +406,7 @@ impl EntryWriter {
             csize: bounded(self.sink.csize)?,
             crc32: self.crc32.finalize(),
             method: self.method,
-            stored: Stored::Spool(*self.sink.out),
+            stored: Stored::Spool(self.sink.out),
         })
     }
 }

@@ -269,7 +269,7 @@ impl Tally<'_> {
         };
         *sum = sum.saturating_add(count);
         if let Some(packer) = &mut self.packer {
-            packer.add_line(Stream::Report, line)?;
+            packer.add_report(line)?;
         }
         Ok(())
     }

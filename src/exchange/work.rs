@@ -144,7 +144,7 @@ pub(super) fn record(item: &Item, decision: &Decision) -> Result<Record, PackErr
         item,
         bigcontacts: ContactPayload::of_item(item, &decision.crm_categories),
     };
-    Record::new(item.kind().name(), &record)
+    Record::with_id(item.kind().name(), &item.id.0, &record)
 }
 
 /// A record of `formats/items.md`.

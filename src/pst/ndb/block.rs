@@ -9,7 +9,7 @@
 //! *Seen in the wild*: trailers that disagree with the entry (`pst.ndb.block-trailer`); with
 //! 4096-byte pages, data deflated (zlib) and not encoded.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use flate2::read::ZlibDecoder;
 
@@ -75,17 +75,19 @@ impl Database {
     /// # Findings
     /// `pst.ndb.block-crc`, `pst.ndb.block-trailer`: the trailer disagrees; the data is used.
     pub fn read_block(&self, bid: BlockId, notes: &Notes, spot: Spot) -> Result<Vec<u8>, Fault> {
-        let entry = self.block(bid)?;
-        self.read_entry(entry, bid, notes, spot)
+        let fetch = |at, length| self.file().read_exact_at(at, length);
+        self.read_block_by(fetch, bid, notes, spot)
     }
 
-    fn read_entry(
+    /// As [`Self::read_block`], with another way to get the bytes at an offset of the file.
+    pub(super) fn read_block_by(
         &self,
-        entry: BlockEntry,
+        mut fetch: impl FnMut(u64, usize) -> io::Result<Vec<u8>>,
         bid: BlockId,
         notes: &Notes,
         spot: Spot,
     ) -> Result<Vec<u8>, Fault> {
+        let entry = self.block(bid)?;
         let format = self.format();
         let stored = usize::from(entry.stored);
         let total = stored
@@ -100,10 +102,10 @@ impl Database {
                 "more blocks are read than the limit",
             ));
         }
-        let (mut bytes, whole) = match self.file().read_exact_at(entry.offset, total) {
+        let (mut bytes, whole) = match fetch(entry.offset, total) {
             Ok(bytes) => (bytes, true),
             // The last block of a file cut short may still have its data.
-            Err(_) => match self.file().read_exact_at(entry.offset, stored) {
+            Err(_) => match fetch(entry.offset, stored) {
                 Ok(bytes) => (bytes, false),
                 Err(error) => {
                     return Err(unreadable(format!(

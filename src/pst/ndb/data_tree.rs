@@ -19,6 +19,9 @@ use super::database::Database;
 use super::format::Format;
 use super::note::{Fault, Notes, Spot};
 
+/// Bytes that are read ahead at a time.
+const AHEAD: usize = 64 << 10;
+
 /// `XBLOCK` or `XXBLOCK`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockList {
@@ -246,6 +249,7 @@ impl Content for Stream {
     fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(StreamReader {
             leaves: Leaves::new(&self.db, self.bid),
+            ahead: Ahead::default(),
             spot: self.spot,
             block: Vec::new(),
             at: 0,
@@ -255,8 +259,47 @@ impl Content for Stream {
     }
 }
 
+/// Bytes of the file read in one go, for blocks that lie one after the other.
+#[derive(Debug, Default)]
+struct Ahead {
+    bytes: Vec<u8>,
+    /// Where they lie in the file.
+    at: u64,
+    /// Where the block before ended.
+    next: u64,
+}
+
+impl Ahead {
+    /// The bytes of a block. When it follows the one before, up to `left` more bytes of the stream
+    /// are read along.
+    fn fetch(&mut self, db: &Database, at: u64, length: usize, left: u64) -> io::Result<Vec<u8>> {
+        let follows = at == self.next && at > 0;
+        self.next = at.saturating_add(length as u64);
+        if let Some(bytes) = self.held(at, length) {
+            return Ok(bytes.to_vec());
+        }
+        let more = usize::try_from(left).map_or(AHEAD, |left| left.min(AHEAD));
+        if follows && more > length {
+            // At the end of the file there may be less.
+            if let Ok(bytes) = db.file().read_exact_at(at, more) {
+                (self.bytes, self.at) = (bytes, at);
+                if let Some(bytes) = self.held(at, length) {
+                    return Ok(bytes.to_vec());
+                }
+            }
+        }
+        db.file().read_exact_at(at, length)
+    }
+
+    fn held(&self, at: u64, length: usize) -> Option<&[u8]> {
+        let from = usize::try_from(at.checked_sub(self.at)?).ok()?;
+        self.bytes.get(from..from.checked_add(length)?)
+    }
+}
+
 struct StreamReader<'d> {
     leaves: Leaves<'d>,
+    ahead: Ahead,
     spot: Spot,
     block: Vec<u8>,
     at: usize,
@@ -282,8 +325,11 @@ impl Read for StreamReader<'_> {
                 let detail = "blocks are repeated: more bytes than the file can hold";
                 return Err(bad(Fault::new("pst.ndb.data-tree", detail), self.spot));
             }
+            let left = self.size.saturating_sub(self.given);
+            let ahead = &mut self.ahead;
+            let fetch = |at, length| ahead.fetch(db, at, length, left);
             self.block = leaf
-                .and_then(|leaf| db.read_block(leaf, db.late(), self.spot))
+                .and_then(|leaf| db.read_block_by(fetch, leaf, db.late(), self.spot))
                 .map_err(|fault| bad(fault, self.spot))?;
             self.at = 0;
         }
