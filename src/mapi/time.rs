@@ -30,6 +30,14 @@ impl FileTime {
             .ok()
     }
 
+    /// An instant; zero for those before 1601.
+    #[must_use]
+    pub fn of(time: Timestamp) -> Self {
+        let gap = i128::from(EPOCH_GAP) * 1_000_000_000;
+        let steps = time.as_nanosecond().saturating_add(gap) / 100;
+        Self(u64::try_from(steps).unwrap_or_default())
+    }
+
     /// 4501-01-01 00:00, which Outlook stores for "no date" (MS-OXOTASK 2.2.2.2.4 and others).
     pub const NONE: Self = Self(0x0CB3_4557_A3DD_4000);
 }
