@@ -166,11 +166,6 @@ impl ObjectWriter {
         });
     }
 
-    /// How many subnodes more there can be.
-    pub(crate) fn subnodes_left(&self) -> usize {
-        subnode_tree::SUBNODES.saturating_sub(self.subnodes.len())
-    }
-
     /// Bytes of the values so far.
     pub(crate) fn value_bytes(&self) -> u64 {
         self.value_bytes
@@ -236,8 +231,6 @@ fn is_inline(kind: PropType) -> bool {
             | PropType::I32
             | PropType::F32
             | PropType::ERROR
-            | PropType::NULL
-            | PropType::UNSPECIFIED
     )
 }
 

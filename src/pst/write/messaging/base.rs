@@ -1,11 +1,14 @@
 //! What all objects of a store being written share: space, names, numbers, and what went wrong.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
 use crate::content::Content;
 use crate::finding::{Effect, Findings};
+use crate::limits;
 use crate::mapi::{FileTime, PropTag, PropType, Property, Value};
 use crate::pst::ltp::value;
 use crate::pst::ndb::{NodeId, NodeKind};
@@ -75,6 +78,8 @@ pub(super) struct Base {
     pub(super) record_key: [u8; 16],
     pub(super) now: FileTime,
     pub(super) findings: Findings,
+    /// Messages by replication id.
+    pub(super) replicas: BTreeMap<[u8; 16], NodeId>,
     scratch: Vec<u8>,
 }
 
@@ -88,7 +93,22 @@ impl Base {
             record_key,
             now,
             findings: Findings::new(),
+            replicas: BTreeMap::new(),
             scratch: Vec::new(),
+        }
+    }
+
+    /// Notes which message has a replication id; false when another has it, or there are too many.
+    pub(super) fn enter_replica(&mut self, id: [u8; 16], nid: NodeId) -> bool {
+        if self.replicas.len() >= limits::REPLICAS {
+            return false;
+        }
+        match self.replicas.entry(id) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(nid);
+                true
+            }
         }
     }
 
@@ -140,6 +160,15 @@ impl Base {
         property: &Property,
         place: &str,
     ) -> io::Result<()> {
+        if is_bare(property.tag.kind()) {
+            self.findings.add(
+                "pst.write.no-type",
+                Effect::Noted,
+                place.to_owned(),
+                format!("property {:?} has no type, and so no value", property.tag),
+            );
+            return Ok(());
+        }
         let Some(tag) = self.tag(property, place) else {
             return Ok(());
         };
@@ -244,6 +273,11 @@ impl Base {
         }
         Ok(stored)
     }
+}
+
+/// Whether a type has no values. Some stores have such properties; readers stop at them.
+fn is_bare(kind: PropType) -> bool {
+    matches!(kind, PropType::UNSPECIFIED | PropType::NULL)
 }
 
 /// The bytes of a content: few, still in memory, or in the store.

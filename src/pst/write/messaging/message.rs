@@ -51,11 +51,13 @@ const CONVERSATION_ID: u16 = 0x3013;
 const TRACKING: u16 = 0x3016;
 /// `PidTagAttachmentHidden`.
 const HIDDEN: u16 = 0x7FFE;
-/// Columns that tell of the row and of replication, not of the message: row id and version,
-/// `PidTagReplItemid` and its kin, for which node 0xC01 would have to have a record each.
-const OF_THE_ROW: [u16; 8] = [
-    0x67F2, 0x67F3, 0x0E30, 0x0E33, 0x0E34, 0x0E38, 0x0E3C, 0x0E3D,
-];
+/// `PidTagReplItemid`.
+const REPLICA: u16 = 0x0E30;
+/// `PidTagReplItemid`, `PidTagReplChangenum`, `PidTagReplVersionHistory`: of one message only, which
+/// node 0xC01 has a record of.
+const OF_THE_REPLICA: [u16; 3] = [REPLICA, 0x0E33, 0x0E34];
+/// Columns that tell of the row, not of the message: row id and version.
+const OF_THE_ROW: [u16; 2] = [0x67F2, 0x67F3];
 
 /// `mfRead`.
 pub(super) const READ: i32 = 1;
@@ -87,8 +89,12 @@ impl Base {
         self.write_recipients(&mut object, message, &place)?;
         let props = &message.props;
         let prefix = self.write_subject(&mut object, props)?;
+        let replica = depth > 0 || self.add_replica(props, nid, &place);
         for property in props.iter() {
             let id = property.tag.id();
+            if OF_THE_REPLICA.contains(&id) && !replica {
+                continue;
+            }
             if matches!(id, SUBJECT | FLAGS | SIZE) || OF_THE_ROW.contains(&id) {
                 continue;
             }
@@ -130,6 +136,24 @@ impl Base {
         let (stored, holds) = join_subject(subject, props.str(SUBJECT_PREFIX));
         self.add_value(object, tag, &Value::String(stored))?;
         Ok(holds)
+    }
+
+    /// Enters a message by its replication id; whether it may keep it.
+    fn add_replica(&mut self, props: &PropertyBag, nid: NodeId, place: &str) -> bool {
+        let Some(id) = props.get(REPLICA) else {
+            return true;
+        };
+        let id = id.as_bytes().and_then(|id| <[u8; 16]>::try_from(id).ok());
+        let entered = id.is_some_and(|id| self.enter_replica(id, nid));
+        if !entered {
+            self.findings.add(
+                "pst.write.replica",
+                Effect::Noted,
+                place.to_owned(),
+                "its replication id is that of another message in the store, and left out",
+            );
+        }
+        entered
     }
 
     /// What SCANPST misses in a message.

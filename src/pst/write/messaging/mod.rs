@@ -15,4 +15,5 @@ mod store;
 mod templates;
 
 pub use folder::FolderId;
+pub use names::NAMELESS;
 pub use store::{StoreOptions, StoreWriter, WriteError, Written};

@@ -7,8 +7,8 @@
 //! name; set and string bit; index). The bucket is the key and the set, exclusive-or, modulo 251.
 //!
 //! *Invariants*: no stream is empty, which Outlook does not bear: two names are there from the start.
-//! A property whose name its own store did not know is kept under a name without a set, whose number
-//! is its id there.
+//! A property whose name its own store did not know is kept under a name of the set [`NAMELESS`],
+//! whose number is its id there.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,6 +16,13 @@ use std::sync::Arc;
 use crate::mapi::{Guid, NameId, PropTag, PropType, Property, PropertyName, Value, pid_name};
 use crate::pst::ndb::checksum::crc;
 
+/// The set of properties whose own store has no name for them; their number is their id there.
+pub const NAMELESS: Guid = Guid::new(
+    0x2D8A_6F1E,
+    0x71C4,
+    0x4B0B,
+    [0x9E, 0x35, 0x6C, 0x1F, 0xA8, 0x04, 0xD7, 0x52],
+);
 /// Names of one store.
 const NAMES: usize = 0x7FFF;
 /// Hash buckets.
@@ -52,7 +59,7 @@ impl NameMapWriter {
         }
         match &property.name {
             Some(name) => self.give(name),
-            None => self.give(&Arc::new(PropertyName::lid(Guid([0; 16]), id.into()))),
+            None => self.give(&Arc::new(PropertyName::lid(NAMELESS, id.into()))),
         }
     }
 
@@ -183,7 +190,7 @@ mod tests {
             assert_eq!(read.get(id).as_deref(), Some(name));
         }
         let lost = read.get(nameless).unwrap();
-        assert_eq!(*lost, PropertyName::lid(Guid([0; 16]), 0x8765));
+        assert_eq!(*lost, PropertyName::lid(NAMELESS, 0x8765));
     }
 
     /// A name and its bucket in a store that Outlook made.

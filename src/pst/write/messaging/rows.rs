@@ -231,7 +231,7 @@ mod tests {
         let rows = rows.finish().unwrap();
         let mut seen = 0;
         for table in 0..7 {
-            let mut next = table as u32;
+            let mut next = u32::try_from(table).unwrap();
             rows.each(table, |(id, version), cells| {
                 assert_eq!((id, version), (next, next + 1));
                 next += 7;

@@ -12,7 +12,7 @@ use std::io;
 
 use crate::mapi::{PropTag, PropType, Value};
 use crate::pst::ndb::{BlockId, NodeEntry, NodeId, NodeKind};
-use crate::pst::write::ltp::{Cell, HeapWriter, Shape, TableWriter, WrittenObject};
+use crate::pst::write::ltp::{Cell, HeapTreeWriter, HeapWriter, Shape, TableWriter, WrittenObject};
 
 use super::base::Base;
 use super::folder::{EmptyTables, Folder, FolderId, cells_of, empty_table, node};
@@ -195,12 +195,21 @@ impl Base {
         table.finish(&mut self.space)
     }
 
-    /// Node 0xC01: which item has which replication id; none has one.
+    /// Node 0xC01: which item has which replication id.
     fn replication_ids(&mut self) -> io::Result<WrittenObject> {
         let mut heap = HeapWriter::new(0x9C)?;
         let root = heap.allocate(&[0; 4])?;
-        let tree = heap.allocate(&[0xB5, 16, 4, 0, 0, 0, 0, 0])?;
-        heap.patch(root, 0, &tree.0.to_le_bytes())?;
+        let header = heap.allocate(&[0; 8])?;
+        heap.patch(root, 0, &header.0.to_le_bytes())?;
+        let mut tree = HeapTreeWriter::new(16, 4);
+        for (id, nid) in std::mem::take(&mut self.replicas) {
+            let [a, b, c, d] = nid.0.to_le_bytes();
+            let mut record = id.to_vec();
+            record.extend_from_slice(&[a, b, c, d]);
+            tree.push(&mut heap, &record)?;
+        }
+        let (bytes, _) = tree.finish(&mut heap)?;
+        heap.patch(header, 0, &bytes)?;
         Ok(heap.finish(&mut self.space, root)?.into())
     }
 }

@@ -198,6 +198,22 @@ impl StoreWriter {
         Ok(id)
     }
 
+    /// Gives a folder another name and class.
+    ///
+    /// # Errors
+    /// When it is of another store.
+    pub fn rename_folder(
+        &mut self,
+        folder: FolderId,
+        name: &str,
+        container_class: Option<&str>,
+    ) -> Result<(), WriteError> {
+        let own = self.folders.get_mut(folder.0).ok_or(WriteError::NoFolder)?;
+        cut(name).clone_into(&mut own.name);
+        own.class = container_class.map(str::to_owned);
+        Ok(())
+    }
+
     /// Adds a message to a folder.
     ///
     /// # Errors
