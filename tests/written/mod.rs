@@ -89,7 +89,10 @@ fn hash(bytes: &[u8]) -> String {
 
 fn read(content: &dyn Content) -> String {
     let mut bytes = Vec::new();
-    match content.open().and_then(|mut reader| reader.read_to_end(&mut bytes)) {
+    match content
+        .open()
+        .and_then(|mut reader| reader.read_to_end(&mut bytes))
+    {
         Ok(_) => hash(&bytes),
         Err(error) => format!("{} then {error}", hash(&bytes)),
     }
@@ -137,7 +140,10 @@ pub(crate) fn bag(bag: &PropertyBag) -> BTreeMap<String, String> {
     bag.iter()
         .map(|property| {
             let kind = kind(property.tag.kind()).0;
-            (key(property), format!("{kind:04X} {}", words(&property.value)))
+            (
+                key(property),
+                format!("{kind:04X} {}", words(&property.value)),
+            )
         })
         .collect()
 }
@@ -149,7 +155,8 @@ pub(crate) fn contents(message: &Message) -> BTreeMap<String, String> {
     while let Some((place, message)) = due.pop() {
         let own = |place: &str, props: &PropertyBag| -> Vec<_> {
             let all = bag(props).into_iter();
-            all.map(|(key, value)| (format!("{place}/{key}"), value)).collect()
+            all.map(|(key, value)| (format!("{place}/{key}"), value))
+                .collect()
         };
         all.extend(own(&place, &message.props));
         for (number, recipient) in message.recipients.iter().enumerate() {

@@ -283,7 +283,10 @@ mod tests {
             (PropType::ERROR, Value::Error(0x8004_010F)),
             (PropType::BOOL, Value::Bool(true)),
             (PropType::I64, Value::I64(1 << 60)),
-            (PropType::STRING, Value::String("Grüße \u{1F600}".to_owned())),
+            (
+                PropType::STRING,
+                Value::String("Grüße \u{1F600}".to_owned()),
+            ),
             (PropType::STRING8, Value::String8(b"abc".to_vec())),
             (PropType::TIME, time.clone()),
             (PropType::GUID, Value::Guid(Guid::MEETING)),
@@ -294,8 +297,17 @@ mod tests {
             (PropType::I32, vec![Value::I32(1), Value::I32(-1)]),
             (PropType::BOOL, vec![Value::Bool(true), Value::Bool(false)]),
             (PropType::TIME, vec![time]),
-            (PropType::STRING, vec!["", "a", "Ä"].into_iter().map(|text| Value::String(text.to_owned())).collect()),
-            (PropType::BINARY, vec![Value::Binary(vec![1]), Value::Binary(vec![])]),
+            (
+                PropType::STRING,
+                vec!["", "a", "Ä"]
+                    .into_iter()
+                    .map(|text| Value::String(text.to_owned()))
+                    .collect(),
+            ),
+            (
+                PropType::BINARY,
+                vec![Value::Binary(vec![1]), Value::Binary(vec![])],
+            ),
             (PropType::STRING, Vec::new()),
         ]
         .map(|(kind, values)| (kind.multi(), Value::Multi(values)));
@@ -320,7 +332,10 @@ mod tests {
         let kind = stored_kind(PropType::STRING8.multi(), &list);
         assert_eq!(kind, PropType::STRING.multi());
         assert_eq!(stored_kind(PropType::I32, &Value::I64(1)), PropType::I64);
-        assert_eq!(stored_kind(PropType::OBJECT, &Value::Null), PropType::OBJECT);
+        assert_eq!(
+            stored_kind(PropType::OBJECT, &Value::Null),
+            PropType::OBJECT
+        );
     }
 
     fn utf16(text: &str) -> Vec<u8> {

@@ -194,7 +194,10 @@ mod tests {
             subnodes: BlockId(0),
         };
         let want = SubnodeBlock::Leaf(vec![entry]);
-        assert_eq!(SubnodeBlock::read(Format::Unicode, &bytes), Ok(want.clone()));
+        assert_eq!(
+            SubnodeBlock::read(Format::Unicode, &bytes),
+            Ok(want.clone())
+        );
         let clean = SubnodeBlock::leaf_bytes(&[entry]).unwrap();
         assert_eq!(SubnodeBlock::read(Format::Unicode, &clean), Ok(want));
         let inner = SubnodeBlock::inner_bytes(&[(NodeId(0x671), BlockId(10))]).unwrap();

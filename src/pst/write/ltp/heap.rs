@@ -194,8 +194,7 @@ impl HeapWriter {
     fn close_page(&mut self) {
         let page = self.open.get(&self.current);
         let used = page.map_or(0, |page| page.size_with(0, 0));
-        self.fill
-            .push(fill_level(BLOCK_DATA.saturating_sub(used)));
+        self.fill.push(fill_level(BLOCK_DATA.saturating_sub(used)));
     }
 
     /// Writes the blocks that cannot change any more: for heaps that are not held in memory.

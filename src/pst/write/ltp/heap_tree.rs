@@ -42,9 +42,10 @@ impl HeapTreeWriter {
     }
 
     fn push_at(&mut self, heap: &mut HeapWriter, level: usize, record: &[u8]) -> io::Result<()> {
-        let full = self.levels.get(level).is_some_and(|(_, node)| {
-            node.len().saturating_add(record.len()) > ALLOCATION
-        });
+        let full = self
+            .levels
+            .get(level)
+            .is_some_and(|(_, node)| node.len().saturating_add(record.len()) > ALLOCATION);
         if full {
             // As deep as the logarithm of the records.
             self.close(heap, level)?;
@@ -54,7 +55,10 @@ impl HeapTreeWriter {
         }
         if let Some((first, node)) = self.levels.get_mut(level) {
             if node.is_empty() {
-                *first = record.get(..usize::from(self.key)).unwrap_or_default().to_vec();
+                *first = record
+                    .get(..usize::from(self.key))
+                    .unwrap_or_default()
+                    .to_vec();
             }
             node.extend_from_slice(record);
         }

@@ -226,11 +226,7 @@ impl ObjectWriter {
 fn is_inline(kind: PropType) -> bool {
     matches!(
         kind,
-        PropType::BOOL
-            | PropType::I16
-            | PropType::I32
-            | PropType::F32
-            | PropType::ERROR
+        PropType::BOOL | PropType::I16 | PropType::I32 | PropType::F32 | PropType::ERROR
     )
 }
 

@@ -8,9 +8,9 @@
 use std::io;
 
 use crate::mapi::PropTag;
+use crate::pst::ltp::HeapId;
 use crate::pst::ltp::table_context::Column;
 use crate::pst::ltp::value::fixed_size;
-use crate::pst::ltp::HeapId;
 use crate::pst::write::narrow;
 
 /// Columns that a table may have: their number has 8 bits.
@@ -88,7 +88,10 @@ impl Shape {
     fn add(&mut self, mut added: Vec<Column>) {
         let [mut wide, mut two, mut one, _] = self.ends;
         for (end_of, sizes) in [(0, &[4, 8][..]), (1, &[2][..]), (2, &[1][..])] {
-            for column in added.iter_mut().filter(|column| sizes.contains(&column.size)) {
+            for column in added
+                .iter_mut()
+                .filter(|column| sizes.contains(&column.size))
+            {
                 let size = u16::from(column.size);
                 column.offset = match end_of {
                     0 => wide,

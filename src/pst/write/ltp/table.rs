@@ -198,7 +198,11 @@ impl TableWriter {
         let info = self.shape.info(self.index_header, rows)?;
         self.heap.patch(self.info, 0, &info)?;
         let heap = self.heap.finish(space, self.info)?;
-        debug_assert!(self.subnodes.iter().all(|entry| entry.nid.kind() == NodeKind::Ltp));
+        debug_assert!(
+            self.subnodes
+                .iter()
+                .all(|entry| entry.nid.kind() == NodeKind::Ltp)
+        );
         Ok(WrittenObject {
             data: heap.root,
             subnodes: subnode_tree::write(space, self.subnodes)?,

@@ -12,7 +12,7 @@ use crate::limits;
 use crate::mapi::{FileTime, PropTag, PropType, Property, Value};
 use crate::pst::ltp::value;
 use crate::pst::ndb::{NodeId, NodeKind};
-use crate::pst::write::ltp::ObjectWriter;
+use crate::pst::write::ltp::{ObjectWriter, WrittenObject};
 use crate::pst::write::ndb::data_tree::StreamRef;
 use crate::pst::write::ndb::{DataTree, Space};
 
@@ -80,6 +80,8 @@ pub(super) struct Base {
     pub(super) findings: Findings,
     /// Messages by replication id.
     pub(super) replicas: BTreeMap<[u8; 16], NodeId>,
+    /// The recipient table of messages without recipients.
+    pub(super) no_recipients: Option<WrittenObject>,
     scratch: Vec<u8>,
 }
 
@@ -94,6 +96,7 @@ impl Base {
             now,
             findings: Findings::new(),
             replicas: BTreeMap::new(),
+            no_recipients: None,
             scratch: Vec::new(),
         }
     }
@@ -234,12 +237,7 @@ impl Base {
         }
     }
 
-    fn content(
-        &mut self,
-        content: &dyn Content,
-        tag: PropTag,
-        place: &str,
-    ) -> io::Result<Stored> {
+    fn content(&mut self, content: &dyn Content, tag: PropTag, place: &str) -> io::Result<Stored> {
         let mut head = Vec::new();
         let opened = content.open();
         let (stored, wrong) = match opened {

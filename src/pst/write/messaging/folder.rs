@@ -154,10 +154,7 @@ pub(super) fn empty_table(space: &mut Space, template: &Template) -> io::Result<
 pub(super) fn cells_of(shape: &Shape, properties: &[(PropTag, Value)]) -> Vec<(usize, Vec<u8>)> {
     let mut cells = Vec::new();
     for (tag, value) in properties {
-        let column = shape
-            .columns()
-            .iter()
-            .position(|column| column.tag == *tag);
+        let column = shape.columns().iter().position(|column| column.tag == *tag);
         if let Some(column) = column {
             let mut bytes = Vec::new();
             encode(value, &mut bytes);
@@ -222,7 +219,11 @@ impl Base {
         ])
     }
 
-    fn share_empty(&mut self, empty: &mut EmptyTables, kind: NodeKind) -> io::Result<WrittenObject> {
+    fn share_empty(
+        &mut self,
+        empty: &mut EmptyTables,
+        kind: NodeKind,
+    ) -> io::Result<WrittenObject> {
         Ok(WrittenObject {
             data: empty.share(&mut self.space, kind)?,
             ..WrittenObject::default()

@@ -160,7 +160,11 @@ impl Base {
     fn add_missing(&mut self, object: &mut ObjectWriter, nid: NodeId) -> io::Result<()> {
         let now = Value::Time(self.now);
         for (id, kind, value) in [
-            (CLASS, PropType::STRING, Value::String("IPM.Note".to_owned())),
+            (
+                CLASS,
+                PropType::STRING,
+                Value::String("IPM.Note".to_owned()),
+            ),
             (CREATED, PropType::TIME, now.clone()),
             (MODIFIED, PropType::TIME, now),
             (

@@ -134,7 +134,9 @@ impl NameMapWriter {
             binary(4, strings),
         ];
         for (bucket, entries) in buckets {
-            let id = u16::try_from(bucket).unwrap_or_default().saturating_add(0x1000);
+            let id = u16::try_from(bucket)
+                .unwrap_or_default()
+                .saturating_add(0x1000);
             properties.push(binary(id, entries));
         }
         properties

@@ -1,6 +1,7 @@
 //! The recipient table of a message that is written.
 //!
-//! *Spec*: \[MS-PST\] 2.4.5.3.
+//! *Spec*: \[MS-PST\] 2.4.5.3: there is one in every message. That of a message without recipients
+//! is the block of the template.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -10,7 +11,7 @@ use crate::limits;
 use crate::mapi::{Message, PropTag, PropertyBag, Value};
 use crate::pst::ltp::value;
 use crate::pst::ndb::{NodeId, NodeKind};
-use crate::pst::write::ltp::{Cell, ObjectWriter, Shape, TableWriter};
+use crate::pst::write::ltp::{Cell, ObjectWriter, Shape, TableWriter, WrittenObject};
 use crate::pst::write::ndb::DataTree;
 
 use super::base::Base;
@@ -28,6 +29,8 @@ impl Base {
         place: &str,
     ) -> io::Result<()> {
         if message.recipients.is_empty() {
+            let table = self.no_recipients()?;
+            object.add_subnode(NodeId::RECIPIENT_TABLE, table);
             return Ok(());
         }
         if message.recipients.len() > limits::RECIPIENTS {
@@ -66,6 +69,19 @@ impl Base {
         Ok(())
     }
 
+    /// The table without rows.
+    pub(super) fn no_recipients(&mut self) -> io::Result<WrittenObject> {
+        match self.no_recipients {
+            Some(table) if self.space.share(table.data) => Ok(table),
+            _ => {
+                let table = TableWriter::new(Shape::of(&RECIPIENTS))?;
+                let table = table.finish(&mut self.space)?;
+                self.no_recipients = Some(table);
+                Ok(table)
+            }
+        }
+    }
+
     /// The properties of a recipient by the tags that they are stored with.
     fn cells_of<'p>(
         &mut self,
@@ -87,7 +103,9 @@ impl Base {
     ) -> io::Result<()> {
         let mut stored: Vec<(usize, Stored)> = Vec::new();
         for (tag, value) in self.cells_of(recipient, place) {
-            let found = table.columns().binary_search_by_key(&tag, |column| column.tag);
+            let found = table
+                .columns()
+                .binary_search_by_key(&tag, |column| column.tag);
             let Ok(column) = found else { continue };
             let cell = match value {
                 // A table cell is no place for more than memory holds; but it may be asked to.

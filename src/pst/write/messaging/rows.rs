@@ -224,7 +224,8 @@ mod tests {
             let mut row = Row::default();
             row.push(3, Cell::Bytes(&filler)).unwrap();
             let root = BlockId(u64::from(id));
-            row.push(200, Cell::Shared(StreamRef { root, size: 9 })).unwrap();
+            row.push(200, Cell::Shared(StreamRef { root, size: 9 }))
+                .unwrap();
             rows.push(id as usize % 7, (id, id + 1), &row).unwrap();
         }
         assert!(rows.len() > 4 * limits::ROWS_MEMORY as u64);

@@ -17,7 +17,7 @@ use crate::pst::write::ltp::{Cell, HeapTreeWriter, HeapWriter, Shape, TableWrite
 use super::base::Base;
 use super::folder::{EmptyTables, Folder, FolderId, cells_of, empty_table, node};
 use super::templates::{
-    ATTACHMENTS, OUTGOING_QUEUE, RECEIVE_FOLDERS, RECIPIENTS, UNNAMED_6B6, UNNAMED_6D7, UNNAMED_6F8,
+    ATTACHMENTS, OUTGOING_QUEUE, RECEIVE_FOLDERS, UNNAMED_6B6, UNNAMED_6D7, UNNAMED_6F8,
 };
 
 /// The root folder.
@@ -114,13 +114,13 @@ impl Base {
         for (nid, template) in [
             (NodeId(0x64C), &OUTGOING_QUEUE),
             (NodeId::ATTACHMENT_TABLE, &ATTACHMENTS),
-            (NodeId::RECIPIENT_TABLE, &RECIPIENTS),
             (NodeId(0x6B6), &UNNAMED_6B6),
             (NodeId(0x6D7), &UNNAMED_6D7),
             (NodeId(0x6F8), &UNNAMED_6F8),
         ] {
             add(nid, block(empty_table(&mut self.space, template)?), none);
         }
+        add(NodeId::RECIPIENT_TABLE, self.no_recipients()?, none);
         add(NodeId(0xC01), self.replication_ids()?, none);
         let spam = self.object(&spam().properties())?;
         add(SPAM, spam, NodeId::ROOT_FOLDER);
@@ -134,11 +134,7 @@ impl Base {
     }
 
     /// The properties of the message store object.
-    fn store_properties(
-        &self,
-        display_name: &str,
-        folders: &[Folder],
-    ) -> Vec<(PropTag, Value)> {
+    fn store_properties(&self, display_name: &str, folders: &[Folder]) -> Vec<(PropTag, Value)> {
         let entry_id = |id: u16, folder: FolderId| {
             let nid = folders.get(folder.0).map(|folder| folder.nid);
             let mut bytes = vec![0; 4];
@@ -165,10 +161,7 @@ impl Base {
             entry_id(0x35E3, DELETED),
             entry_id(0x35E6, COMMON_VIEWS),
             entry_id(0x35E7, FINDER),
-            (
-                PropTag::new(0x6633, PropType::BOOL),
-                Value::Bool(true),
-            ),
+            (PropTag::new(0x6633, PropType::BOOL), Value::Bool(true)),
             // Two that Outlook writes and no document names.
             number(0x66FA, 0x000E_0011),
             number(0x66FC, 0x0018_B2B3),

@@ -203,4 +203,3 @@ pub(crate) const UNNAMED_6F8: Template = Template {
     ],
     ends: [24, 24, 24, 25],
 };
-

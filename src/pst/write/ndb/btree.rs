@@ -75,7 +75,14 @@ fn push(
     if full {
         let page = close(space, tree, levels, at)?;
         // As deep as the logarithm of the entries.
-        push(space, tree, levels, at.saturating_add(1), page.0, &inner(page))?;
+        push(
+            space,
+            tree,
+            levels,
+            at.saturating_add(1),
+            page.0,
+            &inner(page),
+        )?;
     }
     if let Some(level) = levels.get_mut(at) {
         if level.entries.is_empty() {

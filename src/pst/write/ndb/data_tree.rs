@@ -63,7 +63,8 @@ impl DataTree {
             total: narrow(self.bytes)?,
             blocks,
         };
-        self.lists.push(space.internal_block(&list.to_unicode_bytes()?)?);
+        self.lists
+            .push(space.internal_block(&list.to_unicode_bytes()?)?);
         self.listed = self.listed.saturating_add(self.bytes);
         self.bytes = 0;
         Ok(())
@@ -114,7 +115,10 @@ impl DataTree {
         loop {
             let room = BLOCK_DATA.saturating_sub(block.len()) as u64;
             let read = reader.take(room).read_to_end(&mut block);
-            let size = tree.listed.saturating_add(tree.bytes).saturating_add(block.len() as u64);
+            let size = tree
+                .listed
+                .saturating_add(tree.bytes)
+                .saturating_add(block.len() as u64);
             let wrong = match read {
                 Err(error) => Some(error),
                 Ok(_) if size > STREAM_BYTES => {

@@ -57,10 +57,7 @@ const fn has_fpmap(number: u64) -> bool {
 
 /// Bytes at the start of a section that its maps take.
 pub(crate) const fn reserved(number: u64) -> usize {
-    PAGE * (1
-        + has_pmap(number) as usize
-        + has_fmap(number) as usize
-        + has_fpmap(number) as usize)
+    PAGE * (1 + has_pmap(number) as usize + has_fmap(number) as usize + has_fpmap(number) as usize)
 }
 
 /// Offset of an FMap or FPMap page in its section, where a PMap always comes before.

@@ -25,8 +25,8 @@ use super::spool::{Records, Spool};
 const FORMAT: Format = Format::Unicode;
 /// Most data bytes of one block.
 pub(crate) const BLOCK_DATA: usize = FORMAT.block_data();
-/// References that one block may have.
-const REFERENCES: u16 = 60_000;
+/// References that one block may have; then there is another copy of it.
+const REFERENCES: u16 = 1000;
 
 /// A file that grows.
 #[derive(Debug)]

@@ -126,7 +126,10 @@ mod tests {
             for number in 0..count {
                 assert_eq!(spool.push(&number.to_le_bytes()).unwrap(), number * 8);
             }
-            assert_eq!(spool.file.is_some(), count * 8 > limits::SPOOL_MEMORY as u64);
+            assert_eq!(
+                spool.file.is_some(),
+                count * 8 > limits::SPOOL_MEMORY as u64
+            );
             let read: Vec<u64> = Records::<8>::new(spool)
                 .unwrap()
                 .map(|record| u64::from_le_bytes(record.unwrap()))
