@@ -257,11 +257,20 @@ fn ours(store: &Store) -> Read {
 
 fn add_files(message: &Message, read: &mut Read) {
     for attachment in &message.attachments {
-        read.attachments += 1;
-        if let AttachmentData::File(content) = &attachment.data {
-            let bytes = airbridge::content::read_all(&**content, u64::MAX - 1).unwrap();
-            read.file(&bytes);
+        match &attachment.data {
+            // The crate says `AttachmentMethodNotFound` of every attachment whose data is an object,
+            // in stores of Outlook as in these.
+            AttachmentData::Message(_) | AttachmentData::Ole(_) => {
+                read.failed.push("AttachmentMethodNotFound".to_owned());
+                continue;
+            }
+            AttachmentData::File(content) => {
+                let bytes = airbridge::content::read_all(&**content, u64::MAX - 1).unwrap();
+                read.file(&bytes);
+            }
+            AttachmentData::None | AttachmentData::Reference => {}
         }
+        read.attachments += 1;
     }
 }
 
@@ -280,7 +289,7 @@ fn theirs(path: &Path) -> Read {
         let folder = match UnicodeFolder::read(Rc::clone(&store), &entry) {
             Ok(folder) => folder,
             Err(error) => {
-                read.failed.push(format!("{node:?} {error:?}"));
+                read.failed.push(reason(&error));
                 continue;
             }
         };
@@ -301,7 +310,7 @@ fn theirs(path: &Path) -> Read {
             let message = match UnicodeMessage::read(Rc::clone(&store), &entry, None) {
                 Ok(message) => message,
                 Err(error) => {
-                    read.failed.push(format!("{node:?} {error:?}"));
+                    read.failed.push(reason(&error));
                     continue;
                 }
             };
@@ -318,7 +327,7 @@ fn theirs(path: &Path) -> Read {
                 let attachment = match UnicodeAttachment::read(Rc::clone(&message), node, None) {
                     Ok(attachment) => attachment,
                     Err(error) => {
-                        read.failed.push(format!("{node:?} {error:?}"));
+                        read.failed.push(reason(&error));
                         continue;
                     }
                 };
@@ -334,6 +343,11 @@ fn theirs(path: &Path) -> Read {
         }
     }
     read
+}
+
+/// What is wrong, without where.
+fn reason(error: &std::io::Error) -> String {
+    format!("{:?}", error.get_ref().unwrap())
 }
 
 #[test]
