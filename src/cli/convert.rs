@@ -117,7 +117,7 @@ impl Conversion<'_> {
             display_name: name,
             limit: self.args.limit,
             record_key: key.first_chunk().copied().unwrap_or_default(),
-            now: FileTime::of(self.now),
+            now: FileTime::of(self.now).unwrap_or(FileTime::NONE),
         };
         self.summary.stores.push(path.display().to_string());
         Ok(StoreWriter::create(&path, options)?)

@@ -305,6 +305,31 @@ impl Email {
                     .into_iter()
                     .flat_map(|(role, list)| list.iter().map(move |party| (role, party))),
             )
+            .chain(
+                self.report
+                    .iter()
+                    .flat_map(|report| &report.recipients)
+                    .map(|reported| (Role::Reported, &reported.party)),
+            )
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_a_message_did_not_reach_takes_part_in_its_report() {
+        let mut reported = ReportedRecipient::default();
+        reported.party.email = Some("anna@example.net".to_owned());
+        let email = Email {
+            report: Some(Report {
+                recipients: vec![reported.clone()],
+                ..Report::default()
+            }),
+            ..Email::default()
+        };
+        assert_eq!(email.parties(), [(Role::Reported, &reported.party)]);
     }
 }

@@ -32,6 +32,8 @@ pub enum Role {
     Bcc,
     /// `Reply-To`.
     ReplyTo,
+    /// Recipient that a report is about: whom a message did not reach.
+    Reported,
     /// Organiser of a meeting.
     Organizer,
     /// Attendee of a meeting, resource included.

@@ -229,6 +229,7 @@ pub(super) fn role_words(role: Role) -> &'static str {
         Role::Cc => "cc",
         Role::Bcc => "bcc",
         Role::ReplyTo => "reply-to",
+        Role::Reported => "reported",
         Role::Organizer => "organizer",
         Role::Attendee => "attendee",
         Role::Owner => "owner",

@@ -134,6 +134,30 @@ impl Guid {
     }
 }
 
+impl Guid {
+    /// The GUID of its written form, hyphens and all, in either case and without braces.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let mut number = |digits: usize| {
+            let part = parts.next().filter(|part| part.len() == digits)?;
+            let hex = part.bytes().all(|digit| digit.is_ascii_hexdigit());
+            hex.then(|| u64::from_str_radix(part, 16).ok())?
+        };
+        let first = u32::try_from(number(8)?).ok()?;
+        let second = u16::try_from(number(4)?).ok()?;
+        let third = u16::try_from(number(4)?).ok()?;
+        let [.., j, k] = number(4)?.to_be_bytes();
+        let [_, _, rest @ ..] = number(12)?.to_be_bytes();
+        let [l, m, n, o, p, q] = rest;
+        let last = [j, k, l, m, n, o, p, q];
+        parts
+            .next()
+            .is_none()
+            .then(|| Self::new(first, second, third, last))
+    }
+}
+
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d, e, g, h, i, rest @ ..] = self.0;

@@ -8,6 +8,8 @@
 //! for an id with several names is always the same one.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use super::named::{Guid, NameId, PropertyName};
 use super::props::Property;
@@ -167,6 +169,38 @@ pub fn text_entry(set: Guid, text: &str) -> Option<&'static TextEntry> {
     pid_name::TABLE.get(at).filter(|entry| key(entry) == wanted)
 }
 
+/// What a canonical name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// A tagged property.
+    Tag(&'static TagEntry),
+    /// A numbered named property.
+    Lid(&'static LidEntry),
+    /// A named property whose name is a string.
+    Text(&'static TextEntry),
+}
+
+/// The property of a canonical name; of two entries with one name the first.
+#[must_use]
+pub fn entry_of(name: &str) -> Option<Known> {
+    static BY_NAME: LazyLock<HashMap<&str, Known>> = LazyLock::new(|| {
+        let mut known = HashMap::new();
+        let tags = pid_tag::TABLE.iter().filter(|entry| entry.id < 0x8000);
+        let tags = tags.map(|entry| (entry.name, Known::Tag(entry)));
+        let lids = pid_lid::TABLE
+            .iter()
+            .map(|entry| (entry.name, Known::Lid(entry)));
+        let texts = pid_name::TABLE
+            .iter()
+            .map(|entry| (entry.name, Known::Text(entry)));
+        for (name, entry) in tags.chain(lids).chain(texts) {
+            known.entry(name).or_insert(entry);
+        }
+        known
+    });
+    BY_NAME.get(name).copied()
+}
+
 /// The name by which the specification knows a property: `PidTagSubject`, `PidLidTaskStatus`,
 /// `PidNameKeywords`. Without one: `0x8005` for an id, `{set}:0x8101` for a numbered name and
 /// `{set}:text` for a string.
@@ -246,6 +280,20 @@ mod tests {
             let found = text_entry(entry.set, &upper).unwrap();
             assert_eq!((found.set, found.text), (entry.set, entry.text));
         }
+    }
+
+    #[test]
+    fn every_canonical_name_is_found() {
+        for entry in pid_tag::TABLE.iter().filter(|entry| entry.id < 0x8000) {
+            let Some(Known::Tag(found)) = entry_of(entry.name) else {
+                panic!("{entry:?}");
+            };
+            assert_eq!(found.name, entry.name);
+        }
+        for entry in pid_lid::TABLE {
+            assert_eq!(entry_of(entry.name), Some(Known::Lid(entry)), "{entry:?}");
+        }
+        assert_eq!(entry_of("PidTagNothing"), None);
     }
 
     #[test]

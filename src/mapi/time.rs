@@ -30,12 +30,12 @@ impl FileTime {
             .ok()
     }
 
-    /// An instant; zero for those before 1601.
+    /// The steps of an instant, rounded down; `None` before 1601 and beyond what 64 bits hold.
     #[must_use]
-    pub fn of(time: Timestamp) -> Self {
-        let gap = i128::from(EPOCH_GAP) * 1_000_000_000;
-        let steps = time.as_nanosecond().saturating_add(gap) / 100;
-        Self(u64::try_from(steps).unwrap_or_default())
+    pub fn of(instant: Timestamp) -> Option<Self> {
+        let steps = instant.as_nanosecond().div_euclid(100);
+        let gap = i128::from(EPOCH_GAP).checked_mul(i128::from(STEPS_PER_SECOND))?;
+        u64::try_from(steps.checked_add(gap)?).ok().map(Self)
     }
 
     /// 4501-01-01 00:00, which Outlook stores for "no date" (MS-OXOTASK 2.2.2.2.4 and others).
@@ -58,6 +58,9 @@ mod tests {
             step.timestamp().unwrap().to_string(),
             "1970-01-01T00:00:00.0000001Z"
         );
+        for time in [unix, step] {
+            assert_eq!(FileTime::of(time.timestamp().unwrap()), Some(time));
+        }
         assert_eq!(FileTime(0).timestamp(), None);
         assert_eq!(FileTime(u64::MAX).timestamp(), None);
     }

@@ -244,6 +244,15 @@ pub struct TimeZoneStruct {
 }
 
 impl TimeZoneStruct {
+    /// The structure of a rule that holds in every year.
+    #[must_use]
+    pub fn new(rule: ZoneRule) -> Self {
+        Self {
+            rule,
+            ..Self::default()
+        }
+    }
+
     /// Reads the structure; bytes after it are left out.
     ///
     /// # Errors

@@ -68,6 +68,40 @@ impl VerbStream {
     /// VerbType of a voting button.
     pub const VOTE: u32 = 4;
 
+    /// A vote for one of these options, of which names are cut after 127 characters (MS-OXOMSG
+    /// 2.2.1.74.1); `code_page` is that of the item.
+    #[must_use]
+    pub fn vote(options: &[String], code_page: u16) -> Self {
+        let short = |text: &String| text.chars().take(127).collect::<String>();
+        let names: Vec<String> = options.iter().map(short).collect();
+        let verbs = (1..).zip(&names).map(|(id, name)| {
+            let display_name = codepage::encode(name, code_page).bytes;
+            Verb {
+                kind: Self::VOTE,
+                repeat: display_name.clone(),
+                display_name,
+                message_class: b"IPM.Note".to_vec(),
+                internal4: 1,
+                send_behavior: 2,
+                internal5: 2,
+                id,
+                internal6: u32::MAX,
+                ..Verb::default()
+            }
+        });
+        let extras = names.iter().map(|name| VerbNames {
+            display_name: codepage::utf16_bytes(name),
+            repeat: codepage::utf16_bytes(name),
+        });
+        Self {
+            version: 0x0102,
+            verbs: verbs.collect(),
+            version2: Some(0x0104),
+            extras: extras.collect(),
+            remains: Vec::new(),
+        }
+    }
+
     /// Reads the structure.
     ///
     /// # Errors

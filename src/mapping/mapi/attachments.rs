@@ -3,9 +3,10 @@
 //! *Spec*: MS-OXCMSG 2.2.2.
 
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::raw;
 use super::taker::Taker;
-use super::{Parts, Session};
+use super::{Parts, Session, Writing};
 use crate::finding::Effect;
 use crate::item::{Attachment, AttachmentData};
 use crate::limits;
@@ -159,6 +160,69 @@ pub(super) fn attachment(
         .map(|property| raw::property(session, "", property))
         .collect();
     own
+}
+
+/// Gives attachments.
+pub(super) fn write(session: &mut Writing<'_>, from: &[Attachment], message: &mut mapi::Message) {
+    for (index, own) in from.iter().enumerate() {
+        let written = write_one(session, index, own);
+        message.attachments.push(written);
+    }
+}
+
+fn write_one(session: &mut Writing<'_>, index: usize, own: &Attachment) -> mapi::Attachment {
+    let mut giver = Giver::default();
+    for property in &own.raw {
+        if let Some((name, kind, value)) = raw::write(session, &property.name, property) {
+            giver.raw(name, kind, value);
+        }
+    }
+    giver.pour(own, ATTACHMENT);
+    let name = own.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    giver.expect(pid_tag::ATTACH_FILENAME, Value::String(name.to_owned()));
+    giver.expect(pid_tag::DISPLAY_NAME, Value::String(own.name.clone()));
+    if let Some((_, ending)) = name.rsplit_once('.') {
+        giver.expect(
+            pid_tag::ATTACH_EXTENSION,
+            Value::String(format!(".{ending}")),
+        );
+    }
+    if own.inline {
+        let raw = giver.get(pid_tag::ATTACH_FLAGS).and_then(Value::as_i64);
+        let flags = raw.unwrap_or_default() | RENDERED_IN_BODY;
+        giver.int(pid_tag::ATTACH_FLAGS, Some(flags));
+    }
+    giver.int(
+        pid_tag::RENDERING_POSITION,
+        Some(own.position.unwrap_or(-1)),
+    );
+    let (data, method) = match &own.data {
+        AttachmentData::File { blob } => (session.content(blob).map(mapi::AttachmentData::File), 1),
+        AttachmentData::Ole { blob } => (session.content(blob).map(mapi::AttachmentData::Ole), 6),
+        AttachmentData::Reference { place } => {
+            giver.text(pid_tag::ATTACH_LONG_PATHNAME, Some(place));
+            giver.expect(pid_tag::ATTACH_PATHNAME, Value::String(place.clone()));
+            (Some(mapi::AttachmentData::Reference), 2)
+        }
+        AttachmentData::Item { item } => {
+            let inner = session.inside(index, |session| session.message(item));
+            (
+                inner.map(|inner| mapi::AttachmentData::Message(Box::new(inner))),
+                5,
+            )
+        }
+        AttachmentData::Nothing => (Some(mapi::AttachmentData::None), 0),
+    };
+    // Which kind of reference it was is raw.
+    if !matches!(data, Some(mapi::AttachmentData::Reference))
+        || giver.get(pid_tag::ATTACH_METHOD).is_none()
+    {
+        giver.int(pid_tag::ATTACH_METHOD, Some(method));
+    }
+    mapi::Attachment {
+        props: giver.into_bag(),
+        data: data.unwrap_or(mapi::AttachmentData::None),
+    }
 }
 
 fn data(

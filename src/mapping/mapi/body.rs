@@ -4,9 +4,10 @@
 
 use std::io;
 
-use super::Session;
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::Taker;
+use super::{Session, Writing};
 use crate::content::{self, ContentRef, InMemory};
 use crate::finding::Effect;
 use crate::item::blob::BodyForm;
@@ -142,15 +143,68 @@ fn split_prefix(stored: &str) -> (&str, Option<&str>) {
     )
 }
 
+/// Gives the subject of what has no field for a prefix.
+pub(super) fn write_title(giver: &mut Giver, title: &str) {
+    write_subject(giver, title, None);
+}
+
+/// Gives a subject and its parts.
+pub(super) fn write_subject(giver: &mut Giver, full: &str, prefix: Option<&str>) {
+    giver.text(pid_tag::SUBJECT, Some(full));
+    giver.text(pid_tag::SUBJECT_PREFIX, prefix);
+    let prefix = prefix.filter(|prefix| full.starts_with(prefix));
+    let rest = full.get(prefix.map_or(0, str::len)..).unwrap_or_default();
+    giver.expect(pid_tag::NORMALIZED_SUBJECT, Value::String(rest.to_owned()));
+}
+
+/// `PidTagNativeBody`.
+const NATIVE: &[(i64, BodyForm)] = &[
+    (1, BodyForm::Plain),
+    (2, BodyForm::Rtf),
+    (3, BodyForm::Html),
+    (4, BodyForm::Signed),
+];
+
+/// Gives the bodies. What could not be taken in whole is raw, and goes before what was made of it.
+pub(super) fn write(session: &mut Writing<'_>, giver: &mut Giver, body: &Body) {
+    giver.word(pid_tag::NATIVE_BODY, NATIVE, body.native.as_ref());
+    if let Some(plain) = body.plain.as_ref().and_then(|text| session.text(text)) {
+        giver.put(pid_tag::BODY, Value::String(plain));
+    }
+    let html = body
+        .html
+        .as_ref()
+        .filter(|_| giver.get(pid_tag::HTML).is_none());
+    if let Some(html) = html.and_then(|text| session.text(text)) {
+        write_html(giver, &html);
+    }
+    let rtf = body.rtf.as_ref();
+    let rtf = rtf.filter(|_| giver.get(pid_tag::RTF_COMPRESSED).is_none());
+    if let Some(rtf) = rtf.and_then(|blob| session.bytes(blob)) {
+        giver.put(pid_tag::RTF_COMPRESSED, Value::Binary(rtf::compress(&rtf)));
+    }
+}
+
+/// HTML in the code page that the item tells, when that has all of it, else in UTF-8.
+fn write_html(giver: &mut Giver, html: &str) {
+    let told = giver
+        .get(pid_tag::INTERNET_CODEPAGE)
+        .and_then(Value::as_i64)
+        .and_then(|page| u16::try_from(page).ok());
+    let encoded = told.map(|page| codepage::encode(html, page));
+    let bytes = match encoded {
+        Some(encoded) if encoded.lossless => encoded.bytes,
+        _ => {
+            giver.put(pid_tag::INTERNET_CODEPAGE, Value::I32(65_001));
+            html.as_bytes().to_vec()
+        }
+    };
+    giver.put(pid_tag::HTML, Value::Binary(bytes));
+}
+
 /// Takes the bodies.
 pub(super) fn read(session: &mut Session<'_>, taker: &mut Taker<'_>, props: &PropertyBag) -> Body {
-    let native = taker.choice(pid_tag::NATIVE_BODY, |number| match number {
-        1 => Some(BodyForm::Plain),
-        2 => Some(BodyForm::Rtf),
-        3 => Some(BodyForm::Html),
-        4 => Some(BodyForm::Signed),
-        _ => None,
-    });
+    let native = taker.word(pid_tag::NATIVE_BODY, NATIVE);
     let mut body = Body {
         plain: text(session, taker, pid_tag::BODY),
         html: html(session, taker, props),

@@ -3,6 +3,7 @@
 
 use super::Session;
 use super::fields::{Field, Slot};
+use super::giver::{Giver, unhex};
 use super::taker::{Taker, hex};
 use crate::item::reminder::FlagStatus;
 use crate::item::{
@@ -157,6 +158,66 @@ pub(super) static LINKS: &[Field<OutlookLinks>] = &[
     ),
 ];
 
+/// `PidTagSensitivity`.
+const SENSITIVITY: &[(i64, Sensitivity)] = &[
+    (0, Sensitivity::Normal),
+    (1, Sensitivity::Personal),
+    (2, Sensitivity::Private),
+    (3, Sensitivity::Confidential),
+];
+
+/// `PidTagImportance`.
+const IMPORTANCE: &[(i64, Importance)] = &[
+    (0, Importance::Low),
+    (1, Importance::Normal),
+    (2, Importance::High),
+];
+
+/// `PidTagFlagStatus`.
+const FLAG_STATUS: &[(i64, FlagStatus)] = &[
+    (0, FlagStatus::None),
+    (1, FlagStatus::Complete),
+    (2, FlagStatus::Flagged),
+];
+
+/// Gives the fields around a content.
+pub(super) fn write(giver: &mut Giver, item: &Item) {
+    giver.pour(item, ITEM);
+    giver.text(pid_tag::MESSAGE_CLASS, Some(&item.class));
+    giver.word(pid_tag::SENSITIVITY, SENSITIVITY, Some(&item.sensitivity));
+    giver.word(pid_tag::IMPORTANCE, IMPORTANCE, Some(&item.importance));
+    if let Some(reminder) = &item.reminder {
+        giver.pour(reminder, REMINDER);
+    }
+    giver.expect(pid_lid::REMINDER_SET, Value::Bool(false));
+    giver.expect(pid_lid::PRIVATE, Value::Bool(item.is_private()));
+    if let Some(flag) = &item.follow_up {
+        giver.pour(flag, FOLLOW_UP);
+        if !matches!(item.content, Content::Task(_)) {
+            giver.pour(flag, FOLLOW_UP_DATES);
+        }
+        if flag.status != FlagStatus::None {
+            giver.word(pid_tag::FLAG_STATUS, FLAG_STATUS, Some(&flag.status));
+        }
+    }
+    let links = &item.outlook_links;
+    giver.pour(links, LINKS);
+    for (key, entries) in [
+        (pid_lid::CONTACT_LINK_SEARCH_KEY, &links.search_keys),
+        (pid_lid::CONTACT_LINK_ENTRY, &links.entry_ids),
+    ] {
+        let entries: Vec<_> = entries.iter().filter_map(|own| unhex(own)).collect();
+        if !entries.is_empty() {
+            let list = FlatEntryList::new(entries).to_bytes();
+            giver.put(key, Value::Binary(list));
+        }
+    }
+    if !links.names.is_empty() {
+        let joined = Value::String(links.names.join("; "));
+        giver.expect(pid_lid::CONTACT_LINK_NAME, joined);
+    }
+}
+
 /// The item around a content.
 pub(super) fn read(
     session: &mut Session<'_>,
@@ -185,21 +246,10 @@ pub(super) fn read(
     };
     taker.fill(&mut item, ITEM);
     item.sensitivity = taker
-        .choice(pid_tag::SENSITIVITY, |number| match number {
-            0 => Some(Sensitivity::Normal),
-            1 => Some(Sensitivity::Personal),
-            2 => Some(Sensitivity::Private),
-            3 => Some(Sensitivity::Confidential),
-            _ => None,
-        })
+        .word(pid_tag::SENSITIVITY, SENSITIVITY)
         .unwrap_or_default();
     item.importance = taker
-        .choice(pid_tag::IMPORTANCE, |number| match number {
-            0 => Some(Importance::Low),
-            1 => Some(Importance::Normal),
-            2 => Some(Importance::High),
-            _ => None,
-        })
+        .word(pid_tag::IMPORTANCE, IMPORTANCE)
         .unwrap_or_default();
     let mut reminder = Reminder::default();
     taker.fill(&mut reminder, REMINDER);
@@ -225,12 +275,7 @@ fn follow_up(taker: &mut Taker<'_>, is_task: bool) -> Option<FollowUp> {
         taker.fill(&mut flag, FOLLOW_UP_DATES);
     }
     flag.status = taker
-        .choice(pid_tag::FLAG_STATUS, |number| match number {
-            0 => Some(FlagStatus::None),
-            1 => Some(FlagStatus::Complete),
-            2 => Some(FlagStatus::Flagged),
-            _ => None,
-        })
+        .word(pid_tag::FLAG_STATUS, FLAG_STATUS)
         .unwrap_or_default();
     (flag != empty).then_some(flag)
 }

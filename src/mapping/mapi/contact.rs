@@ -3,22 +3,23 @@
 //! *Spec*: MS-OXOCNTC 2.2.1.
 //!
 //! *Seen in the wild*: birthdays as local midnight in UTC without the local date beside them, so
-//! the day is the nearest one; a second or third address without a first; the mailing address
-//! stored twice, once as itself and once as the business, home or other address.
+//! the day is the nearest one.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::fields::{Field, Key, Slot};
+use super::giver::Giver;
 use super::taker::Taker;
-use super::{Parts, Session, body, parties, raw};
+use super::{Parts, Session, Writing, body, parties, postal, raw};
+use crate::content::ContentRef;
 use crate::finding::Effect;
-use crate::item::contact::{
-    AddressKind, ContactEmail, Gender, Phone, PhoneKind, PostalAddress, UserField,
-};
+use crate::item::contact::{ContactEmail, Gender, Phone, PhoneKind, UserField};
 use crate::item::{BlobRef, Contact};
-use crate::mapi::{AttachmentData, Guid, PropertyBag, Value, pid_lid, pid_tag};
+use crate::mapi::{
+    Attachment, AttachmentData, FileTime, Guid, Message, PropertyBag, Value, pid_lid, pid_tag,
+};
 
 /// `PidLidMileage`.
 pub(super) const MILEAGE: (Guid, u32) = (Guid::COMMON, 0x8534);
@@ -275,75 +276,6 @@ pub(super) static EMAILS: [[(Guid, u32); 4]; 3] = [
     ],
 ];
 
-/// The properties of a postal address.
-#[derive(Debug)]
-pub(super) struct Address {
-    /// Which.
-    pub(super) kind: AddressKind,
-    /// Its number in `PidLidPostalAddressId`.
-    pub(super) number: i64,
-    /// Street, box, city, state, postal code, country, country code, whole.
-    pub(super) parts: [Key; 8],
-}
-
-/// The three addresses.
-pub(super) static ADDRESSES: [Address; 3] = [
-    Address {
-        kind: AddressKind::Home,
-        number: 1,
-        parts: [
-            Key::Tag(pid_tag::HOME_ADDRESS_STREET),
-            Key::Tag(pid_tag::HOME_ADDRESS_POST_OFFICE_BOX),
-            Key::Tag(pid_tag::HOME_ADDRESS_CITY),
-            Key::Tag(pid_tag::HOME_ADDRESS_STATE_OR_PROVINCE),
-            Key::Tag(pid_tag::HOME_ADDRESS_POSTAL_CODE),
-            Key::Tag(pid_tag::HOME_ADDRESS_COUNTRY),
-            Key::lid(pid_lid::HOME_ADDRESS_COUNTRY_CODE),
-            Key::lid(pid_lid::HOME_ADDRESS),
-        ],
-    },
-    Address {
-        kind: AddressKind::Business,
-        number: 2,
-        parts: [
-            Key::lid(pid_lid::WORK_ADDRESS_STREET),
-            Key::lid(pid_lid::WORK_ADDRESS_POST_OFFICE_BOX),
-            Key::lid(pid_lid::WORK_ADDRESS_CITY),
-            Key::lid(pid_lid::WORK_ADDRESS_STATE),
-            Key::lid(pid_lid::WORK_ADDRESS_POSTAL_CODE),
-            Key::lid(pid_lid::WORK_ADDRESS_COUNTRY),
-            Key::lid(pid_lid::WORK_ADDRESS_COUNTRY_CODE),
-            Key::lid(pid_lid::WORK_ADDRESS),
-        ],
-    },
-    Address {
-        kind: AddressKind::Other,
-        number: 3,
-        parts: [
-            Key::Tag(pid_tag::OTHER_ADDRESS_STREET),
-            Key::Tag(pid_tag::OTHER_ADDRESS_POST_OFFICE_BOX),
-            Key::Tag(pid_tag::OTHER_ADDRESS_CITY),
-            Key::Tag(pid_tag::OTHER_ADDRESS_STATE_OR_PROVINCE),
-            Key::Tag(pid_tag::OTHER_ADDRESS_POSTAL_CODE),
-            Key::Tag(pid_tag::OTHER_ADDRESS_COUNTRY),
-            Key::lid(pid_lid::OTHER_ADDRESS_COUNTRY_CODE),
-            Key::lid(pid_lid::OTHER_ADDRESS),
-        ],
-    },
-];
-
-/// The mailing address, which is a copy of one of the others or an address of its own.
-pub(super) static MAILING: [Key; 8] = [
-    Key::Tag(pid_tag::STREET_ADDRESS),
-    Key::Tag(pid_tag::POST_OFFICE_BOX),
-    Key::Tag(pid_tag::LOCALITY),
-    Key::Tag(pid_tag::STATE_OR_PROVINCE),
-    Key::Tag(pid_tag::POSTAL_CODE),
-    Key::Tag(pid_tag::COUNTRY),
-    Key::lid(pid_lid::ADDRESS_COUNTRY_CODE),
-    Key::Tag(pid_tag::POSTAL_ADDRESS),
-];
-
 /// The numbered fields of the user.
 pub(super) static USER_FIELDS: [(Guid, u32); 4] = [
     pid_lid::CONTACT_USER_FIELD1,
@@ -370,38 +302,21 @@ pub(super) fn more_rows() -> Vec<(Key, &'static str, &'static str)> {
             (Key::lid(*original), "emails[].original", TEXT),
         ]
     });
-    let addresses = ADDRESSES.iter().flat_map(|address| {
-        address
-            .parts
-            .into_iter()
-            .zip(PART_PATHS)
-            .map(|(key, path)| (key, path, TEXT))
-    });
-    let copied = "taken when the address that it copies says the same; an address of its own when there is none; else raw";
-    let mailing = MAILING
-        .into_iter()
-        .zip(PART_PATHS)
-        .map(|(key, path)| (key, path, copied));
     let user = USER_FIELDS
         .iter()
         .map(|name| (Key::lid(*name), "user_fields[].text", TEXT));
     phones
         .chain(emails)
-        .chain(addresses)
-        .chain(mailing)
+        .chain(postal::rows())
         .chain(user)
         .collect()
 }
 
-const PART_PATHS: [&str; 8] = [
-    "addresses[].street",
-    "addresses[].po_box",
-    "addresses[].city",
-    "addresses[].state",
-    "addresses[].postal_code",
-    "addresses[].country",
-    "addresses[].country_code",
-    "addresses[].formatted",
+/// `PidTagGender`.
+const GENDER: &[(i64, Option<Gender>)] = &[
+    (0, None),
+    (1, Some(Gender::Female)),
+    (2, Some(Gender::Male)),
 ];
 
 /// Takes a contact.
@@ -421,14 +336,7 @@ pub(super) fn read(
         contact.anniversary,
         pid_tag::WEDDING_ANNIVERSARY,
     );
-    contact.gender = taker
-        .choice(pid_tag::GENDER, |number| match number {
-            0 => Some(None),
-            1 => Some(Some(Gender::Female)),
-            2 => Some(Some(Gender::Male)),
-            _ => None,
-        })
-        .flatten();
+    contact.gender = taker.word(pid_tag::GENDER, GENDER).flatten();
     contact.emails = emails(taker);
     contact.phones = PHONES
         .iter()
@@ -439,7 +347,7 @@ pub(super) fn read(
             })
         })
         .collect();
-    contact.addresses = addresses(taker);
+    contact.addresses = postal::read(taker);
     contact.user_fields = (1_u8..)
         .zip(&USER_FIELDS)
         .filter_map(|(number, name)| {
@@ -514,65 +422,119 @@ fn emails(taker: &mut Taker<'_>) -> Vec<ContactEmail> {
     found
 }
 
-fn addresses(taker: &mut Taker<'_>) -> Vec<PostalAddress> {
-    let mailing = taker.int(pid_lid::POSTAL_ADDRESS_ID).unwrap_or_default();
-    let mut found = Vec::new();
-    for Address {
-        kind,
-        number,
-        parts,
-    } in &ADDRESSES
+/// Gives a contact.
+pub(super) fn write(
+    session: &mut Writing<'_>,
+    giver: &mut Giver,
+    contact: &Contact,
+    message: &mut Message,
+) {
+    giver.pour(contact, CONTACT);
+    for (day, key) in [
+        (contact.birthday, pid_tag::BIRTHDAY),
+        (contact.anniversary, pid_tag::WEDDING_ANNIVERSARY),
+    ] {
+        // 11:59 UTC is on the same day in nearly every zone (MS-OXOCNTC 2.2.1.5.1).
+        let noon = day.and_then(|day| day.at(11, 59, 0, 0).to_zoned(TimeZone::UTC).ok());
+        if let Some(time) = noon.and_then(|noon| FileTime::of(noon.timestamp())) {
+            giver.expect(key, Value::Time(time));
+        }
+    }
+    giver.word(pid_tag::GENDER, GENDER, contact.gender.map(Some).as_ref());
+    write_emails(session, giver, &contact.emails);
+    for phone in &contact.phones {
+        let place = PHONES.iter().find(|(_, kind)| *kind == phone.kind);
+        let free = place.filter(|(id, _)| !giver.is_field(*id));
+        match free {
+            Some((id, _)) => giver.text(*id, Some(&phone.number)),
+            None => session.unplaced("a second number of one kind", &phone.number),
+        }
+    }
+    for address in &contact.addresses {
+        postal::write(session, giver, address);
+    }
+    for field in &contact.user_fields {
+        let place = usize::from(field.number).checked_sub(1);
+        match place.and_then(|place| USER_FIELDS.get(place)) {
+            Some(name) => giver.text(*name, Some(&field.text)),
+            None => session.unplaced("a user field beyond the fourth", &field.text),
+        }
+    }
+    if let Some(photo) = contact
+        .photo
+        .as_ref()
+        .and_then(|blob| session.content(blob))
     {
-        let texts = parts.map(|key| taker.text(key));
-        if texts.iter().all(Option::is_none) {
+        message.attachments.push(photo_attachment(session, photo));
+        giver.put(pid_lid::HAS_PICTURE, Value::Bool(true));
+    }
+    body::write(session, giver, &contact.notes);
+    let name = Value::String(contact.display_name.clone());
+    for key in [pid_tag::SUBJECT, pid_tag::NORMALIZED_SUBJECT] {
+        giver.expect(key, name.clone());
+    }
+    let sorted = match (&contact.last_name, &contact.first_name) {
+        (Some(last), Some(first)) => format!("{last}, {first}"),
+        _ => contact.display_name.clone(),
+    };
+    giver.expect(pid_lid::FILE_UNDER, Value::String(sorted));
+}
+
+fn write_emails(session: &mut Writing<'_>, giver: &mut Giver, emails: &[ContactEmail]) {
+    let entry_ids = [
+        pid_lid::EMAIL1_ORIGINAL_ENTRY_ID,
+        pid_lid::EMAIL2_ORIGINAL_ENTRY_ID,
+        pid_lid::EMAIL3_ORIGINAL_ENTRY_ID,
+    ];
+    let mut slots = Vec::new();
+    for email in emails {
+        let place = usize::from(email.slot).checked_sub(1);
+        let place = place.and_then(|at| Some((*EMAILS.get(at)?, *entry_ids.get(at)?, at)));
+        let Some(([name, kind, address, original], entry_id, at)) = place else {
+            let shown = email.party.email.as_deref().unwrap_or(&email.party.name);
+            session.unplaced("an e-mail address beyond the third", shown);
             continue;
+        };
+        let (stored_kind, stored) = parties::stored(&email.party);
+        giver.text(name, Some(&email.party.name));
+        giver.text(kind, email.kind.as_deref().or(stored_kind));
+        giver.text(address, stored);
+        giver.text(original, email.original.as_deref());
+        if let Some(stored) = stored {
+            giver.expect(original, Value::String(stored.to_owned()));
         }
-        if mailing == *number {
-            take_copies(taker, &texts);
+        if let Some(id) = parties::one_off(&email.party) {
+            giver.expect(entry_id, Value::Binary(id));
         }
-        found.push(postal(*kind, mailing == *number, texts));
+        slots.extend(i32::try_from(at));
     }
-    if !found.iter().any(|address| address.mailing) {
-        let texts = MAILING.map(|key| taker.text(key));
-        if texts.iter().any(Option::is_some) {
-            found.push(postal(AddressKind::Mailing, true, texts));
-        }
-    }
-    found
-}
-
-/// Takes the parts of the mailing address that are the same as those of the address they copy.
-fn take_copies(taker: &mut Taker<'_>, own: &[Option<String>; 8]) {
-    for (key, text) in MAILING.into_iter().zip(own) {
-        taker.with(key, |value| {
-            let copy = value.as_str()?;
-            (copy.is_empty() || Some(copy) == text.as_deref()).then_some(())
-        });
+    // Which of them the address book shows (MS-OXOCNTC 2.2.1.2.11 and 2.2.1.2.12).
+    let bits = slots.iter().fold(0_i32, |bits, at| bits | 1 << at);
+    if bits != 0 {
+        let list = Value::Multi(slots.into_iter().map(Value::I32).collect());
+        giver.expect(pid_lid::ADDRESS_BOOK_PROVIDER_EMAIL_LIST, list);
+        giver.expect(pid_lid::ADDRESS_BOOK_PROVIDER_ARRAY_TYPE, Value::I32(bits));
     }
 }
 
-fn postal(kind: AddressKind, mailing: bool, texts: [Option<String>; 8]) -> PostalAddress {
-    let [
-        street,
-        po_box,
-        city,
-        state,
-        postal_code,
-        country,
-        country_code,
-        formatted,
-    ] = texts;
-    PostalAddress {
-        kind,
-        mailing,
-        street,
-        po_box,
-        city,
-        state,
-        postal_code,
-        country,
-        country_code,
-        formatted,
+/// The attachment that holds the photo (MS-OXOCNTC 2.2.1.8.3).
+fn photo_attachment(session: &mut Writing<'_>, photo: ContentRef) -> Attachment {
+    let mut giver = Giver::default();
+    session.give_raw(&mut giver, "photo/");
+    giver.put(pid_tag::ATTACHMENT_CONTACT_PHOTO, Value::Bool(true));
+    giver.put(pid_tag::ATTACH_METHOD, Value::I32(1));
+    for key in [
+        pid_tag::ATTACH_FILENAME,
+        pid_tag::ATTACH_LONG_FILENAME,
+        pid_tag::DISPLAY_NAME,
+    ] {
+        giver.expect(key, Value::String("ContactPicture.jpg".to_owned()));
+    }
+    giver.expect(pid_tag::ATTACH_EXTENSION, Value::String(".jpg".to_owned()));
+    giver.expect(pid_tag::RENDERING_POSITION, Value::I32(-1));
+    Attachment {
+        props: giver.into_bag(),
+        data: AttachmentData::File(photo),
     }
 }
 
@@ -617,6 +579,7 @@ fn photo(
 mod tests {
     use super::super::fixture::{file, map, message, raw_names, text, texts, time};
     use super::*;
+    use crate::item::contact::AddressKind;
     use crate::item::{Content, IdentityKey, Item};
 
     fn contact(item: &Item) -> &Contact {

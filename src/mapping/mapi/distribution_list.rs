@@ -5,9 +5,10 @@
 //! *Seen in the wild*: lists whose stream and members differ, where the stream counts
 //! (MS-OXOCNTC 2.2.2.2.4); members without a one-off id beside them.
 
-use super::fields::{Field, Slot};
+use super::fields::{Field, Key, Slot};
+use super::giver::{Giver, unhex};
 use super::taker::{Taker, hex};
-use super::{Session, body, parties};
+use super::{Session, Writing, body, parties};
 use crate::bytes::{Cursor, Truncated};
 use crate::finding::Effect;
 use crate::item::distribution_list::{Member, MemberKind};
@@ -70,6 +71,41 @@ pub(super) fn read(
     list.members = members(session, taker, props);
     list.notes = body::read(session, taker, props);
     list
+}
+
+/// Gives a distribution list. Its stream of members, which is raw, counts when it is there.
+pub(super) fn write(session: &mut Writing<'_>, giver: &mut Giver, list: &DistributionList) {
+    giver.pour(list, LIST);
+    let name = Value::String(list.name.clone());
+    for key in [
+        pid_tag::DISPLAY_NAME,
+        pid_tag::SUBJECT,
+        pid_tag::NORMALIZED_SUBJECT,
+    ] {
+        giver.expect(key, name.clone());
+    }
+    let mut ids = Vec::new();
+    let mut one_offs = Vec::new();
+    for member in &list.members {
+        let one_off = parties::one_off(&member.party);
+        let stored = member.entry_id.as_deref().and_then(unhex);
+        // An entry id of another store leads nowhere; the one-off id is complete in itself.
+        match stored.or_else(|| one_off.clone()) {
+            Some(id) => {
+                ids.push(Value::Binary(id));
+                one_offs.push(Value::Binary(one_off.unwrap_or_default()));
+            }
+            None => session.unplaced("a member without an address", &member.party.name),
+        }
+    }
+    if !ids.is_empty() {
+        let members = Key::lid(pid_lid::DISTRIBUTION_LIST_MEMBERS);
+        giver.expect(members, Value::Multi(ids));
+        let one_off_members = Key::lid(pid_lid::DISTRIBUTION_LIST_ONE_OFF_MEMBERS);
+        giver.expect(one_off_members, Value::Multi(one_offs));
+    }
+    giver.expect(pid_lid::FILE_UNDER, name);
+    body::write(session, giver, &list.notes);
 }
 
 /// The members: of the stream when there is one that can be read, else of the two lists.

@@ -8,16 +8,17 @@
 use mail_parser::{HeaderValue, MessageParser};
 
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::parties::{self, Recipient};
 use super::taker::Taker;
-use super::{Parts, Session, body, distribution_list, meeting};
+use super::{Parts, Session, Writing, body, distribution_list, meeting};
 use crate::finding::Effect;
 use crate::item::email::{LastVerb, MailState, Nature, Report, ReportedRecipient, Voting};
 use crate::item::{Email, Party, Text};
 use crate::mapi::entry_id::EntryId;
 use crate::mapi::flat_entry_list::FlatEntryList;
 use crate::mapi::verb_stream::VerbStream;
-use crate::mapi::{PropertyBag, Value, codepage, pid_lid, pid_tag};
+use crate::mapi::{FileTime, Message, PropertyBag, Value, codepage, pid_lid, pid_tag};
 
 /// Rows of an e-mail.
 pub(super) static EMAIL: &[Field<Email>] = &[
@@ -286,6 +287,14 @@ pub(super) fn read(
     let subject = body::subject(taker);
     email.subject = subject.full.unwrap_or_default();
     email.subject_prefix = subject.prefix;
+    if let Some(meeting) = &mut email.meeting {
+        let prefix = email.subject_prefix.as_ref().map_or(0, String::len);
+        email
+            .subject
+            .get(prefix..)
+            .unwrap_or_default()
+            .clone_into(&mut meeting.subject);
+    }
     email.headers = body::text(session, taker, pid_tag::TRANSPORT_MESSAGE_HEADERS);
     let headers = match &email.headers {
         Some(Text::Inline(text)) => Some(text.clone()),
@@ -319,6 +328,131 @@ pub(super) fn read(
     }
     email.body = body::read(session, taker, props);
     email
+}
+
+/// Gives an e-mail.
+pub(super) fn write(
+    session: &mut Writing<'_>,
+    giver: &mut Giver,
+    email: &Email,
+    message: &mut Message,
+) {
+    if let Some(meeting) = &email.meeting {
+        meeting::write_props(session, giver, meeting);
+    }
+    giver.pour(email, EMAIL);
+    body::write_subject(giver, &email.subject, email.subject_prefix.as_deref());
+    let headers = email.headers.as_ref().and_then(|text| session.text(text));
+    giver.text(pid_tag::TRANSPORT_MESSAGE_HEADERS, headers.as_deref());
+    let angled = |id: &String| format!("<{id}>");
+    let id = email.message_id.as_ref().map(angled);
+    giver.text(pid_tag::INTERNET_MESSAGE_ID, id.as_deref());
+    let references: Vec<_> = email.references.iter().map(angled).collect();
+    giver.text(pid_tag::INTERNET_REFERENCES, Some(&references.join(" ")));
+    let sender = email.sender.as_ref().or(email.from.as_ref());
+    for (mailbox, party) in [
+        (parties::FROM, email.from.as_ref()),
+        (parties::SENDER, sender),
+        (parties::RECEIVED_BY, email.received_by.as_ref()),
+        (
+            parties::RECEIVED_FOR,
+            email.received_for.as_ref().or(email.received_by.as_ref()),
+        ),
+    ] {
+        parties::write_mailbox(giver, &mailbox, party);
+    }
+    write_state(giver, &email.state);
+    if let Some(voting) = &email.voting {
+        giver.text(pid_lid::VERB_RESPONSE, voting.answer.as_deref());
+        if !voting.options.is_empty() && giver.get(pid_lid::VERB_STREAM).is_none() {
+            let vote = VerbStream::vote(&voting.options, codepage::WESTERN);
+            giver.put(pid_lid::VERB_STREAM, Value::Binary(vote.to_bytes()));
+        }
+    }
+    write_reply_to(giver, &email.reply_to);
+    if let Some(report) = &email.report {
+        write_report(session, giver, report, message);
+    }
+    for (list, kind, shown) in [
+        (&email.to, 1, pid_tag::DISPLAY_TO),
+        (&email.cc, 2, pid_tag::DISPLAY_CC),
+        (&email.bcc, 3, pid_tag::DISPLAY_BCC),
+    ] {
+        for party in list {
+            parties::write_recipient(session, message, party, kind, &[]);
+        }
+        let names = list.iter().map(|party| match party.name.as_str() {
+            "" => party.email.as_deref().unwrap_or_default(),
+            name => name,
+        });
+        let names: Vec<&str> = names.collect();
+        giver.expect(shown, Value::String(names.join("; ")));
+    }
+    body::write(session, giver, &email.body);
+    let topic = email.subject_prefix.as_ref().map_or(0, String::len);
+    let topic = email.subject.get(topic..).unwrap_or(&email.subject);
+    giver.expect(pid_tag::CONVERSATION_TOPIC, Value::String(topic.to_owned()));
+}
+
+fn write_state(giver: &mut Giver, state: &MailState) {
+    let raw = giver.get(pid_tag::MESSAGE_FLAGS).and_then(Value::as_i64);
+    let mut flags = raw.unwrap_or_default() & !(READ | UNSENT | FROM_ME);
+    for (set, bit) in [
+        (state.read, READ),
+        (state.draft, UNSENT),
+        (state.from_me, FROM_ME),
+    ] {
+        flags |= if set { bit } else { 0 };
+    }
+    giver.int(pid_tag::MESSAGE_FLAGS, Some(flags));
+    giver.word(
+        pid_tag::LAST_VERB_EXECUTED,
+        LAST_VERB,
+        state.last_verb.as_ref(),
+    );
+}
+
+/// Where answers go, unless the entries that are raw say it.
+fn write_reply_to(giver: &mut Giver, parties: &[Party]) {
+    let entries: Vec<_> = parties.iter().filter_map(parties::one_off).collect();
+    if entries.is_empty() {
+        return;
+    }
+    let list = FlatEntryList::new(entries).to_bytes();
+    giver.expect(pid_tag::REPLY_RECIPIENT_ENTRIES, Value::Binary(list));
+    let names: Vec<&str> = parties.iter().map(|party| party.name.as_str()).collect();
+    giver.expect(
+        pid_tag::REPLY_RECIPIENT_NAMES,
+        Value::String(names.join(";")),
+    );
+}
+
+fn write_report(
+    session: &mut Writing<'_>,
+    giver: &mut Giver,
+    report: &Report,
+    message: &mut Message,
+) {
+    giver.pour(report, REPORT);
+    let id = report.original_message_id.as_ref();
+    let id = id.map(|id| format!("<{id}>"));
+    giver.text(pid_tag::ORIGINAL_MESSAGE_ID, id.as_deref());
+    for reported in &report.recipients {
+        let mut more = Vec::new();
+        for (key, number) in [
+            (pid_tag::NON_DELIVERY_REPORT_REASON_CODE, reported.reason),
+            (pid_tag::NON_DELIVERY_REPORT_DIAG_CODE, reported.diagnostic),
+            (pid_tag::NON_DELIVERY_REPORT_STATUS_CODE, reported.status),
+        ] {
+            let number = number.and_then(|number| i32::try_from(number).ok());
+            more.extend(number.map(|number| (key, Value::I32(number))));
+        }
+        let delivered = reported.delivered.and_then(FileTime::of);
+        more.extend(delivered.map(|time| (pid_tag::DELIVER_TIME, Value::Time(time))));
+        let text = reported.text.clone().map(Value::String);
+        more.extend(text.map(|text| (pid_tag::SUPPLEMENTARY_INFO, text)));
+        parties::write_recipient(session, message, &reported.party, 1, &more);
+    }
 }
 
 /// Message id and references, from their properties or else from the header fields.
@@ -369,11 +503,13 @@ pub(super) fn bare(id: &str) -> &str {
         .unwrap_or(id)
 }
 
+/// Bits of `PidTagMessageFlags`.
+const READ: i64 = 0x01;
+const UNSENT: i64 = 0x08;
+const FROM_ME: i64 = 0x20;
+
 /// `PidTagMessageFlags` (MS-OXCMSG 2.2.1.6).
 fn state(taker: &mut Taker<'_>, filled: MailState) -> MailState {
-    const READ: i64 = 0x01;
-    const UNSENT: i64 = 0x08;
-    const FROM_ME: i64 = 0x20;
     /// Unmodified, submitted, has attachments: told by other fields or nothing to a reader.
     const TOLD: i64 = 0x02 | 0x04 | 0x10;
     let mut state = filled;
@@ -387,15 +523,16 @@ fn state(taker: &mut Taker<'_>, filled: MailState) -> MailState {
     if flags & !(READ | UNSENT | FROM_ME | TOLD) == 0 {
         taker.mark(pid_tag::MESSAGE_FLAGS);
     }
-    // MS-OXOMSG 2.2.1.8: 102 reply, 103 reply to all, 104 forward.
-    state.last_verb = taker.choice(pid_tag::LAST_VERB_EXECUTED, |verb| match verb {
-        102 => Some(LastVerb::Replied),
-        103 => Some(LastVerb::RepliedAll),
-        104 => Some(LastVerb::Forwarded),
-        _ => None,
-    });
+    state.last_verb = taker.word(pid_tag::LAST_VERB_EXECUTED, LAST_VERB);
     state
 }
+
+/// `PidTagLastVerbExecuted` (MS-OXOMSG 2.2.1.8).
+const LAST_VERB: &[(i64, LastVerb)] = &[
+    (102, LastVerb::Replied),
+    (103, LastVerb::RepliedAll),
+    (104, LastVerb::Forwarded),
+];
 
 /// The buttons of `PidLidVerbStream` (MS-OXOMSG 2.2.1.74) that are options of a vote, and the
 /// answer.

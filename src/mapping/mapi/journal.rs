@@ -3,8 +3,9 @@
 //! *Spec*: MS-OXOJRNL 2.2.1.
 
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::Taker;
-use super::{Session, body};
+use super::{Session, Writing, body};
 use crate::item::Journal;
 use crate::mapi::{PropertyBag, pid_lid};
 
@@ -60,4 +61,11 @@ pub(super) fn read(
     entry.subject = body::title(taker).unwrap_or_default();
     entry.body = body::read(session, taker, props);
     entry
+}
+
+/// Gives a journal entry.
+pub(super) fn write(session: &mut Writing<'_>, giver: &mut Giver, entry: &Journal) {
+    giver.pour(entry, JOURNAL);
+    body::write_title(giver, &entry.subject);
+    body::write(session, giver, &entry.body);
 }

@@ -4,16 +4,17 @@
 
 use jiff::civil::Date;
 
-use super::fields::{Field, Slot};
+use super::fields::{Field, Key, Slot};
+use super::giver::Giver;
 use super::parties::{self, Recipient};
 use super::taker::Taker;
 use super::time_zone::Zones;
-use super::{Parts, Session, body, recurrence};
+use super::{Parts, Session, Writing, body, occurrence, recurrence, time_zone};
 use crate::item::Meeting;
 use crate::item::meeting::{
     Attendee, AttendeeKind, BusyStatus, MeetingState, OnlineMeeting, Proposal, Response,
 };
-use crate::mapi::{PropertyBag, Value, pid_lid, pid_tag};
+use crate::mapi::{FileTime, Message, PropertyBag, Value, pid_lid, pid_tag};
 
 const WORD: &str = "kept as a word; other numbers stay raw";
 
@@ -203,7 +204,7 @@ pub(super) fn read(
     props: &PropertyBag,
 ) -> Meeting {
     let mut meeting = of_message(session, taker, props);
-    recurrence::exceptions(session, parts, &mut meeting);
+    occurrence::take_embedded(session, parts, &mut meeting);
     meeting.subject = body::title(taker).unwrap_or_default();
     meeting.organizer = parties::mailbox(taker, &parties::FROM);
     let mut rows = parties::recipients(session, &parts.message.recipients);
@@ -236,11 +237,11 @@ pub(super) fn of_message(
     let mut meeting = Meeting::default();
     taker.fill(&mut meeting, MEETING);
     meeting.response = taker
-        .choice(pid_lid::RESPONSE_STATUS, response)
+        .word(pid_lid::RESPONSE_STATUS, RESPONSE)
         .unwrap_or_default();
     meeting.state = state(taker);
-    meeting.busy = taker.choice(pid_lid::BUSY_STATUS, busy);
-    meeting.intended_busy = taker.choice(pid_lid::INTENDED_BUSY_STATUS, busy);
+    meeting.busy = taker.word(pid_lid::BUSY_STATUS, BUSY);
+    meeting.intended_busy = taker.word(pid_lid::INTENDED_BUSY_STATUS, BUSY);
     let proposal = Proposal {
         start: taker.time(pid_lid::APPOINTMENT_PROPOSED_START_WHOLE),
         end: taker.time(pid_lid::APPOINTMENT_PROPOSED_END_WHOLE),
@@ -261,6 +262,142 @@ pub(super) fn of_message(
     meeting
 }
 
+/// Gives an appointment or meeting of a calendar.
+pub(super) fn write(
+    session: &mut Writing<'_>,
+    giver: &mut Giver,
+    meeting: &Meeting,
+    message: &mut Message,
+) {
+    write_props(session, giver, meeting);
+    giver.expect(pid_lid::BUSY_STATUS, Value::I32(2));
+    occurrence::embed(session, meeting, message);
+    body::write_title(giver, &meeting.subject);
+    parties::write_mailbox(giver, &parties::FROM, meeting.organizer.as_ref());
+    if (!meeting.attendees.is_empty() || session.has_raw("recipients/"))
+        && let Some(organizer) = &meeting.organizer
+    {
+        let flags = Value::I32(ORGANIZER | SENDABLE);
+        let own = [(pid_tag::RECIPIENT_FLAGS, flags)];
+        parties::write_recipient(session, message, organizer, 1, &own);
+    }
+    for attendee in &meeting.attendees {
+        write_attendee(session, message, attendee);
+    }
+    body::write(session, giver, &meeting.body);
+}
+
+/// Gives what the properties of a message say of a meeting, without subject, people and body.
+pub(super) fn write_props(session: &mut Writing<'_>, giver: &mut Giver, meeting: &Meeting) {
+    giver.pour(meeting, MEETING);
+    giver.word(pid_lid::RESPONSE_STATUS, RESPONSE, Some(&meeting.response));
+    giver.word(pid_lid::BUSY_STATUS, BUSY, meeting.busy.as_ref());
+    let intended = meeting.intended_busy.as_ref();
+    giver.word(pid_lid::INTENDED_BUSY_STATUS, BUSY, intended);
+    let state = meeting.state;
+    let bits = [state.meeting, state.received, state.cancelled];
+    let flags = (0..)
+        .zip(bits)
+        .fold(0_i32, |flags, (bit, set)| flags | i32::from(set) << bit);
+    let raw = giver.get(pid_lid::APPOINTMENT_STATE_FLAGS);
+    let more = raw.and_then(Value::as_i64).unwrap_or_default() & !0x07;
+    giver.int(
+        pid_lid::APPOINTMENT_STATE_FLAGS,
+        Some(i64::from(flags) | more),
+    );
+    if let Some(proposal) = &meeting.proposal {
+        giver.time(pid_lid::APPOINTMENT_PROPOSED_START_WHOLE, proposal.start);
+        giver.time(pid_lid::APPOINTMENT_PROPOSED_END_WHOLE, proposal.end);
+    }
+    if let Some(online) = &meeting.online {
+        giver.pour(online, ONLINE);
+    }
+    time_zone::write(giver, meeting);
+    recurrence::write_meeting(session, giver, meeting);
+    expect_times(giver, meeting);
+}
+
+/// The message class of an occurrence inside its series.
+pub(super) const OCCURRENCE: &str = "IPM.OLE.CLASS.{00061055-0000-0000-C000-000000000046}";
+
+/// Makes a message the embedded occurrence of a series.
+pub(super) fn as_occurrence(message: &mut Message) {
+    let class = message
+        .props
+        .str(pid_tag::MESSAGE_CLASS)
+        .unwrap_or_default();
+    if class.eq_ignore_ascii_case(OCCURRENCE) {
+        return;
+    }
+    let properties = std::mem::take(&mut message.props).into_properties();
+    let properties = properties.into_iter().map(|mut property| {
+        if property.tag.id() == pid_tag::MESSAGE_CLASS {
+            property.value = Value::String(OCCURRENCE.to_owned());
+        }
+        property
+    });
+    message.props = PropertyBag::new(properties.collect()).0;
+}
+
+/// The times of a meeting that are told a second time.
+fn expect_times(giver: &mut Giver, meeting: &Meeting) {
+    for (time, keys) in [
+        (
+            meeting.start,
+            [
+                Key::lid(pid_lid::COMMON_START),
+                Key::Tag(pid_tag::START_DATE),
+            ],
+        ),
+        (
+            meeting.end,
+            [Key::lid(pid_lid::COMMON_END), Key::Tag(pid_tag::END_DATE)],
+        ),
+    ] {
+        if let Some(time) = time.and_then(FileTime::of) {
+            for key in keys {
+                giver.expect(key, Value::Time(time));
+            }
+        }
+    }
+    let span = meeting.start.zip(meeting.end);
+    let minutes = span.map(|(start, end)| end.duration_since(start).as_mins());
+    if let Some(minutes) = minutes.and_then(|minutes| i32::try_from(minutes).ok()) {
+        giver.expect(pid_lid::APPOINTMENT_DURATION, Value::I32(minutes));
+    }
+    giver.expect(pid_lid::APPOINTMENT_SUB_TYPE, Value::Bool(meeting.all_day));
+    giver.expect(pid_lid::F_INVITED, Value::Bool(meeting.state.meeting));
+    let recurs = meeting.recurrence.is_some();
+    giver.expect(pid_lid::RECURRING, Value::Bool(recurs));
+    giver.expect(pid_lid::IS_RECURRING, Value::Bool(recurs));
+}
+
+fn write_attendee(session: &mut Writing<'_>, message: &mut Message, attendee: &Attendee) {
+    let kind = match attendee.kind {
+        AttendeeKind::Required => 1,
+        AttendeeKind::Optional => 2,
+        AttendeeKind::Resource => 3,
+    };
+    let number = RESPONSE.iter().find(|(_, own)| *own == attendee.response);
+    let number = number.and_then(|(number, _)| i32::try_from(*number).ok());
+    let mut more = vec![(
+        pid_tag::RECIPIENT_TRACK_STATUS,
+        Value::I32(number.unwrap_or_default()),
+    )];
+    let proposal = attendee.proposal.clone().unwrap_or_default();
+    for (id, time) in [
+        (pid_tag::RECIPIENT_TRACK_STATUS_TIME, attendee.replied),
+        (pid_tag::RECIPIENT_PROPOSED_START_TIME, proposal.start),
+        (pid_tag::RECIPIENT_PROPOSED_END_TIME, proposal.end),
+    ] {
+        more.extend(
+            time.and_then(FileTime::of)
+                .map(|time| (id, Value::Time(time))),
+        );
+    }
+    parties::write_recipient(session, message, &attendee.party, kind, &more);
+}
+
 /// The date of the occurrence in a `PidLidGlobalObjectId` (MS-OXOCAL 2.2.1.27): after 16 bytes that
 /// are the same in all, the year with its high byte first, month and day; zeros in that of a
 /// series.
@@ -272,17 +409,20 @@ fn original_date(uid: &str) -> Option<Date> {
     Date::new(year, month, day).ok()
 }
 
+/// Bits of `PidTagRecipientFlags`.
+const SENDABLE: i32 = 0x01;
+const ORGANIZER: i32 = 0x02;
+
 /// `PidTagRecipientFlags` (MS-OXOCAL 2.2.4.10.1): the organiser.
 fn is_organizer(row: &mut Recipient<'_>) -> bool {
-    const ORGANIZER: i64 = 0x02;
-    const SENDABLE: i64 = 0x01;
+    let [organizer, sendable] = [ORGANIZER, SENDABLE].map(i64::from);
     let flags = row
         .taker
         .peek(pid_tag::RECIPIENT_FLAGS)
         .and_then(Value::as_i64)
         .unwrap_or_default();
-    let is = flags & ORGANIZER != 0 || row.kind == 0;
-    if flags == SENDABLE || (is && flags & !(ORGANIZER | SENDABLE) == 0) {
+    let is = flags & organizer != 0 || row.kind == 0;
+    if flags == sendable || (is && flags & !(organizer | sendable) == 0) {
         row.taker.mark(pid_tag::RECIPIENT_FLAGS);
     }
     is
@@ -303,7 +443,7 @@ fn attendee(row: &mut Recipient<'_>) -> Attendee {
         party: row.party.clone(),
         kind,
         response: taker
-            .choice(pid_tag::RECIPIENT_TRACK_STATUS, response)
+            .word(pid_tag::RECIPIENT_TRACK_STATUS, RESPONSE)
             .unwrap_or_default(),
         replied: taker.time(pid_tag::RECIPIENT_TRACK_STATUS_TIME),
         proposal: Some(proposal).filter(|own| *own != Proposal::default()),
@@ -311,29 +451,23 @@ fn attendee(row: &mut Recipient<'_>) -> Attendee {
 }
 
 /// `PidLidResponseStatus` and `PidTagRecipientTrackStatus` (MS-OXOCAL 2.2.1.11, 2.2.4.10.2).
-fn response(number: i64) -> Option<Response> {
-    Some(match number {
-        0 => Response::None,
-        1 => Response::Organizer,
-        2 => Response::Tentative,
-        3 => Response::Accepted,
-        4 => Response::Declined,
-        5 => Response::NotResponded,
-        _ => return None,
-    })
-}
+const RESPONSE: &[(i64, Response)] = &[
+    (0, Response::None),
+    (1, Response::Organizer),
+    (2, Response::Tentative),
+    (3, Response::Accepted),
+    (4, Response::Declined),
+    (5, Response::NotResponded),
+];
 
 /// `PidLidBusyStatus` (MS-OXOCAL 2.2.1.2).
-pub(super) fn busy(number: i64) -> Option<BusyStatus> {
-    Some(match number {
-        0 => BusyStatus::Free,
-        1 => BusyStatus::Tentative,
-        2 => BusyStatus::Busy,
-        3 => BusyStatus::OutOfOffice,
-        4 => BusyStatus::WorkingElsewhere,
-        _ => return None,
-    })
-}
+pub(super) const BUSY: &[(i64, BusyStatus)] = &[
+    (0, BusyStatus::Free),
+    (1, BusyStatus::Tentative),
+    (2, BusyStatus::Busy),
+    (3, BusyStatus::OutOfOffice),
+    (4, BusyStatus::WorkingElsewhere),
+];
 
 /// `PidLidAppointmentStateFlags` (MS-OXOCAL 2.2.1.10).
 fn state(taker: &mut Taker<'_>) -> MeetingState {

@@ -17,16 +17,22 @@ mod distribution_list;
 mod email;
 #[cfg(test)]
 mod fixture;
+mod giver;
 mod identity;
 mod journal;
 mod meeting;
 mod note;
+mod occurrence;
 mod parties;
+mod postal;
 mod raw;
 mod recurrence;
 mod taker;
 mod task;
 mod time_zone;
+mod writing;
+
+use std::sync::Arc;
 
 use super::mapped::{Contents, Context, Mapped};
 use crate::content::{Content as Bytes, ContentRef};
@@ -34,6 +40,7 @@ use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Content, Item, Kind, Other, Provenance, Text};
 use crate::mapi::{Message, PropertyBag, Value, codepage, pid_tag};
 use taker::Taker;
+use writing::Writing;
 
 /// Maps a message to an item. It always gives an item: what it does not understand rides along raw.
 ///
@@ -54,6 +61,53 @@ pub fn to_item(message: &Message, context: &Context) -> Mapped {
     Mapped {
         item,
         contents: session.contents.into_refs(),
+        findings: session.findings,
+    }
+}
+
+/// An item as a message.
+#[derive(Debug)]
+pub struct Given {
+    /// The message.
+    pub message: Message,
+    /// What could not be said of the item as a message.
+    pub findings: Findings,
+}
+
+/// Gives the bytes that an item refers to.
+pub trait Blobs: std::fmt::Debug {
+    /// The content of a reference; `None` when it is not to be had.
+    fn content(&self, blob: &BlobRef) -> Option<ContentRef>;
+}
+
+/// The contents of an item that was mapped and not packed.
+impl Blobs for Vec<ContentRef> {
+    fn content(&self, blob: &BlobRef) -> Option<ContentRef> {
+        match blob {
+            BlobRef::Pending { pending } => self.get(*pending).map(Arc::clone),
+            BlobRef::Packed(_) => None,
+        }
+    }
+}
+
+/// Maps an item to a message, with what it holds. What rode along raw goes back as it was, unless
+/// a field says otherwise; what Outlook expects of an item of that kind is added.
+///
+/// # Findings
+/// `mapping.*`, see `docs/fidelity.md`.
+#[must_use]
+pub fn to_message(item: &Item, blobs: &dyn Blobs) -> Given {
+    let place = item.provenance.first();
+    let mut session = Writing {
+        blobs,
+        findings: Findings::new(),
+        locator: place.map_or_else(|| item.id.0.clone(), |place| place.locator.clone()),
+        depth: 0,
+        raw: Vec::new(),
+    };
+    let message = session.message(item).unwrap_or_default();
+    Given {
+        message,
         findings: session.findings,
     }
 }

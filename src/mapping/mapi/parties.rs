@@ -6,13 +6,15 @@
 //! itself when its type is SMTP or it looks like one. Any other address is kept as `TYPE:address`.
 
 use super::fields::Key;
+use super::giver::Giver;
 use super::raw;
 use super::taker::Taker;
-use super::{Parts, Session};
+use super::{Parts, Session, Writing};
 use crate::finding::Effect;
 use crate::item::Party;
 use crate::limits;
-use crate::mapi::{PropertyBag, Value, pid_tag};
+use crate::mapi::entry_id::EntryId;
+use crate::mapi::{Message, PropertyBag, Value, pid_tag};
 use crate::mapping::fidelity::Row;
 
 /// The properties of one mailbox on a message.
@@ -26,6 +28,8 @@ pub(super) struct Mailbox {
     pub(super) address: u16,
     /// Its SMTP address.
     pub(super) smtp: u16,
+    /// Its entry id and search key, which say the same again.
+    pub(super) keys: [u16; 2],
 }
 
 impl Mailbox {
@@ -60,6 +64,10 @@ pub(super) const FROM: Mailbox = Mailbox {
     kind: pid_tag::SENT_REPRESENTING_ADDRESS_TYPE,
     address: pid_tag::SENT_REPRESENTING_EMAIL_ADDRESS,
     smtp: pid_tag::SENT_REPRESENTING_SMTP_ADDRESS,
+    keys: [
+        pid_tag::SENT_REPRESENTING_ENTRY_ID,
+        pid_tag::SENT_REPRESENTING_SEARCH_KEY,
+    ],
 };
 
 /// The mailbox that sent.
@@ -68,6 +76,7 @@ pub(super) const SENDER: Mailbox = Mailbox {
     kind: pid_tag::SENDER_ADDRESS_TYPE,
     address: pid_tag::SENDER_EMAIL_ADDRESS,
     smtp: pid_tag::SENDER_SMTP_ADDRESS,
+    keys: [pid_tag::SENDER_ENTRY_ID, pid_tag::SENDER_SEARCH_KEY],
 };
 
 /// The mailbox that received.
@@ -76,6 +85,10 @@ pub(super) const RECEIVED_BY: Mailbox = Mailbox {
     kind: pid_tag::RECEIVED_BY_ADDRESS_TYPE,
     address: pid_tag::RECEIVED_BY_EMAIL_ADDRESS,
     smtp: pid_tag::RECEIVED_BY_SMTP_ADDRESS,
+    keys: [
+        pid_tag::RECEIVED_BY_ENTRY_ID,
+        pid_tag::RECEIVED_BY_SEARCH_KEY,
+    ],
 };
 
 /// The mailbox for which it was received.
@@ -84,6 +97,10 @@ pub(super) const RECEIVED_FOR: Mailbox = Mailbox {
     kind: pid_tag::RECEIVED_REPRESENTING_ADDRESS_TYPE,
     address: pid_tag::RECEIVED_REPRESENTING_EMAIL_ADDRESS,
     smtp: pid_tag::RECEIVED_REPRESENTING_SMTP_ADDRESS,
+    keys: [
+        pid_tag::RECEIVED_REPRESENTING_ENTRY_ID,
+        pid_tag::RECEIVED_REPRESENTING_SEARCH_KEY,
+    ],
 };
 
 /// Takes a mailbox; `None` when nothing is known of it.
@@ -94,6 +111,102 @@ pub(super) fn mailbox(taker: &mut Taker<'_>, from: &Mailbox) -> Option<Party> {
     let smtp = taker.text(from.smtp);
     let party = party(name, kind.as_deref(), address, smtp);
     (!party.is_empty()).then_some(party)
+}
+
+/// The type and the address of a party as stored.
+pub(super) fn stored(party: &Party) -> (Option<&str>, Option<&str>) {
+    match (&party.address, &party.email) {
+        (Some(address), _) => match address.split_once(':') {
+            Some((kind, address)) => (
+                Some(kind),
+                Some(address).filter(|address| !address.is_empty()),
+            ),
+            None => (None, Some(address)),
+        },
+        (None, Some(email)) => (Some("SMTP"), Some(email)),
+        (None, None) => (None, None),
+    }
+}
+
+/// The one-off entry id of a party, by which it can be answered.
+pub(super) fn one_off(party: &Party) -> Option<Vec<u8>> {
+    let (kind, address) = match &party.email {
+        Some(email) => ("SMTP", email.as_str()),
+        None => {
+            let (kind, address) = stored(party);
+            (kind?, address?)
+        }
+    };
+    Some(EntryId::one_off(&party.name, kind, address).to_bytes())
+}
+
+/// `TYPE:ADDRESS` in upper case and a zero byte: the search key of an address (MS-OXCMAIL 2.2.3).
+pub(super) fn search_key(party: &Party) -> Option<Vec<u8>> {
+    let (kind, address) = match &party.email {
+        Some(email) => ("SMTP", email.as_str()),
+        None => {
+            let (kind, address) = stored(party);
+            (kind?, address?)
+        }
+    };
+    let mut key = format!("{kind}:{address}").to_uppercase().into_bytes();
+    key.push(0);
+    Some(key)
+}
+
+/// Gives a mailbox.
+pub(super) fn write_mailbox(giver: &mut Giver, to: &Mailbox, party: Option<&Party>) {
+    let Some(party) = party else { return };
+    let (kind, address) = stored(party);
+    giver.text(to.name, Some(&party.name));
+    giver.text(to.kind, kind);
+    giver.text(to.address, address);
+    if party.email.as_deref() != address {
+        giver.text(to.smtp, party.email.as_deref());
+    }
+    if let Some(email) = &party.email {
+        giver.expect(to.smtp, Value::String(email.clone()));
+    }
+    let [entry_id, search_key_of] = to.keys;
+    if let Some(id) = one_off(party) {
+        giver.expect(entry_id, Value::Binary(id));
+    }
+    if let Some(key) = search_key(party) {
+        giver.expect(search_key_of, Value::Binary(key));
+    }
+}
+
+/// Adds a recipient row, with what is raw of it, and `more` of its fields.
+pub(super) fn write_recipient(
+    session: &mut Writing<'_>,
+    message: &mut Message,
+    party: &Party,
+    kind: i32,
+    more: &[(u16, Value)],
+) {
+    let index = message.recipients.len();
+    let mut giver = Giver::default();
+    session.give_raw(&mut giver, &format!("recipients/{index}/"));
+    let (address_type, address) = stored(party);
+    giver.text(pid_tag::DISPLAY_NAME, Some(&party.name));
+    giver.text(pid_tag::ADDRESS_TYPE, address_type);
+    giver.text(pid_tag::EMAIL_ADDRESS, address);
+    giver.text(pid_tag::SMTP_ADDRESS, party.email.as_deref());
+    giver.put(pid_tag::RECIPIENT_TYPE, Value::I32(kind));
+    for (id, value) in more {
+        giver.put(*id, value.clone());
+    }
+    if let Some(id) = one_off(party) {
+        giver.expect(pid_tag::ENTRY_ID, Value::Binary(id.clone()));
+        giver.expect(pid_tag::RECIPIENT_ENTRY_ID, Value::Binary(id));
+    }
+    if let Some(key) = search_key(party) {
+        giver.expect(pid_tag::SEARCH_KEY, Value::Binary(key));
+    }
+    // A mail user (MS-OXCMSG 2.2.3, MS-OXOABK 2.2.3.10 and 2.2.3.11).
+    giver.expect(pid_tag::OBJECT_TYPE, Value::I32(6));
+    giver.expect(pid_tag::DISPLAY_TYPE, Value::I32(0));
+    message.recipients.push(giver.into_bag());
 }
 
 /// A party of a name and an address.

@@ -5,24 +5,23 @@
 //!
 //! *Invariants*: the structure itself stays raw too, byte for byte, since the words do not tell all
 //! of it.
-//!
-//! *Seen in the wild*: an occurrence embedded without an entry in the structure, which stays an
-//! attachment; an entry without an embedded occurrence.
 
-use jiff::civil::DateTime;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
 
+use super::giver::{Giver, midnight};
 use super::taker::Taker;
 use super::time_zone::Zones;
-use super::{Parts, Session, attachments, meeting, raw};
+use super::{Session, Writing, occurrence};
 use crate::finding::Effect;
-use crate::item::recurrence::{Exception, Frequency, Weekday};
-use crate::item::{AttachmentData, Meeting, Recurrence};
-use crate::mapi::appointment_recurrence::{self, AppointmentRecurrence};
+use crate::item::recurrence::{Frequency, Weekday};
+use crate::item::{Meeting, Recurrence};
+use crate::mapi::appointment_recurrence::AppointmentRecurrence;
 use crate::mapi::blob::BlobError;
-use crate::mapi::recurrence::{RecurrencePattern, SeriesEnd};
-use crate::mapi::{
-    self, FileTime, PropertyBag, Value, codepage, pid_lid, pid_tag, recurrence_rule,
-};
+use crate::mapi::occurrences::UnsupportedCalendar;
+use crate::mapi::recurrence::{Minutes, RecurrencePattern, SeriesEnd};
+use crate::mapi::recurrence_rule::{NoPattern, RecurrenceRule};
+use crate::mapi::{PropertyBag, Value, codepage, pid_lid, recurrence_rule};
 
 /// Reads the recurrence of a meeting.
 pub(super) fn of_meeting(
@@ -45,24 +44,33 @@ pub(super) fn of_meeting(
         }
         Err(error) => return malformed(session, &error),
     };
-    let Some(mut recurrence) = words(session, &read.pattern) else {
-        return;
-    };
+    let page = codepage::item_code_page(props).unwrap_or(codepage::WESTERN);
+    match series(&read, page, |local| zones.instant(local)) {
+        Ok(recurrence) => meeting.recurrence = Some(recurrence),
+        Err(error) => no_words(session, &error),
+    }
+}
+
+/// A series and its exceptions in words; `instant` knows the zone.
+fn series(
+    read: &AppointmentRecurrence,
+    page: u16,
+    instant: impl Fn(DateTime) -> Option<Timestamp>,
+) -> Result<Recurrence, UnsupportedCalendar> {
+    let mut recurrence = words(&read.pattern)?;
     recurrence.start_minutes = Some(i64::from(read.start_offset));
     recurrence.end_minutes = Some(i64::from(read.end_offset));
-    let page = codepage::item_code_page(props).unwrap_or(codepage::WESTERN);
     let changed: Vec<_> = read
         .exceptions
         .iter()
         .map(|own| own.original_start.datetime().date())
         .collect();
     recurrence.deleted = read.pattern.deleted_only(&changed);
-    recurrence.exceptions = read
-        .exceptions
-        .iter()
-        .map(|own| exception(own, page, zones))
+    let exceptions = read.exceptions.iter();
+    recurrence.exceptions = exceptions
+        .map(|own| occurrence::read(own, page, &instant))
         .collect();
-    meeting.recurrence = Some(recurrence);
+    Ok(recurrence)
 }
 
 /// Reads the recurrence of a task.
@@ -73,9 +81,11 @@ pub(super) fn of_task(session: &mut Session<'_>, taker: &Taker<'_>) -> Option<Re
     }
     match RecurrencePattern::from_bytes(bytes) {
         Ok((pattern, _)) => {
-            let mut recurrence = words(session, &pattern)?;
-            recurrence.deleted = pattern.deleted_only(&[]);
-            Some(recurrence)
+            let told = words(&pattern).map(|mut recurrence| {
+                recurrence.deleted = pattern.deleted_only(&[]);
+                recurrence
+            });
+            told.map_err(|error| no_words(session, &error)).ok()
         }
         Err(error) => {
             malformed(session, &error);
@@ -89,22 +99,20 @@ fn malformed(session: &mut Session<'_>, error: &BlobError) {
     session.find("mapping.recurrence.malformed", Effect::Noted, detail);
 }
 
-/// The pattern in words; `None`, with a finding, for a calendar whose months are not known here.
-fn words(session: &mut Session<'_>, pattern: &RecurrencePattern) -> Option<Recurrence> {
-    let rule = match pattern.rule() {
-        Ok(rule) => rule,
-        Err(error) => {
-            let detail = format!("a recurrence is kept raw only: {error}");
-            session.find("mapping.recurrence.calendar", Effect::Noted, detail);
-            return None;
-        }
-    };
+fn no_words(session: &mut Session<'_>, error: &UnsupportedCalendar) {
+    let detail = format!("a recurrence is kept raw only: {error}");
+    session.find("mapping.recurrence.calendar", Effect::Noted, detail);
+}
+
+/// The pattern in words; not for a calendar whose months are not known here.
+fn words(pattern: &RecurrencePattern) -> Result<Recurrence, UnsupportedCalendar> {
+    let rule = pattern.rule()?;
     let (until, count) = match rule.end {
         SeriesEnd::Until(date) => (Some(date), None),
         SeriesEnd::After(count) => (None, Some(i64::from(count))),
         SeriesEnd::Never => (None, None),
     };
-    Some(Recurrence {
+    Ok(Recurrence {
         frequency: match rule.frequency {
             recurrence_rule::Frequency::Daily => Frequency::Daily,
             recurrence_rule::Frequency::Weekly => Frequency::Weekly,
@@ -146,74 +154,164 @@ fn weekday(day: jiff::civil::Weekday) -> Weekday {
     }
 }
 
-fn exception(from: &appointment_recurrence::Exception, page: u16, zones: &Zones) -> Exception {
-    let (start, end) = (from.start.datetime(), from.end.datetime());
-    Exception {
-        original: from.original_start.datetime(),
-        start,
-        end,
-        original_utc: zones.instant(from.original_start.datetime()),
-        start_utc: zones.instant(start),
-        end_utc: zones.instant(end),
-        subject: from.subject_text(page),
-        location: from.location_text(page),
-        busy: from
-            .busy_status
-            .and_then(|number| meeting::busy(i64::from(number))),
-        all_day: from.sub_type.map(|number| number != 0),
-        meeting_type: from.meeting_type.map(i64::from),
-        label: from.color.map(i64::from),
-        reminder_set: from.reminder_set.map(|number| number != 0),
-        reminder_minutes: from.reminder_delta.map(i64::from),
-        has_attachments: from.attachment.map(|number| number != 0),
-        occurrence: None,
-        raw: Vec::new(),
+/// Gives the recurrence of a meeting, unless the structure that is raw says the same.
+pub(super) fn write_meeting(session: &mut Writing<'_>, giver: &mut Giver, meeting: &Meeting) {
+    let key = pid_lid::APPOINTMENT_RECUR;
+    let stored = giver.get(key).and_then(Value::as_bytes);
+    let stored = stored.and_then(|bytes| AppointmentRecurrence::from_bytes(bytes).ok());
+    let told = stored.and_then(|(read, _)| series(&read, codepage::WESTERN, |_| None).ok());
+    let Some(recurrence) = &meeting.recurrence else {
+        if told.is_some() {
+            giver.remove(key);
+        }
+        return;
+    };
+    if told.is_none_or(|told| told != of_structure(recurrence)) {
+        match pattern(recurrence) {
+            Ok(pattern) => {
+                let made = structure(recurrence, pattern, meeting);
+                giver.put(key, Value::Binary(made.to_bytes()));
+            }
+            Err(error) => not_written(session, recurrence, &error),
+        }
+    }
+    let kind = match recurrence.frequency {
+        Frequency::Daily => 1,
+        Frequency::Weekly => 2,
+        Frequency::Monthly => 3,
+        Frequency::Yearly => 4,
+    };
+    giver.expect(pid_lid::RECURRENCE_TYPE, Value::I32(kind));
+    // The span in which the series shows (MS-OXOCAL 2.2.1.14 and 2.2.1.15).
+    if let Some(begin) = midnight(recurrence.start) {
+        giver.expect(pid_lid::CLIP_START, begin);
+    }
+    let last = giver.get(key).and_then(Value::as_bytes);
+    let last = last.and_then(|bytes| RecurrencePattern::from_bytes(bytes).ok());
+    if let Some(end) = last.and_then(|(pattern, _)| midnight(pattern.end_date.date())) {
+        giver.expect(pid_lid::CLIP_END, end);
     }
 }
 
-/// Moves the embedded occurrences from the attachments to their exceptions: by the start that the
-/// attachment tells (MS-OXOCAL 2.2.10.1.4), else by the original start.
-pub(super) fn exceptions(session: &mut Session<'_>, parts: &mut Parts<'_>, meeting: &mut Meeting) {
-    let Some(recurrence) = &mut meeting.recurrence else {
+/// Gives the recurrence of a task, unless the structure that is raw says the same.
+pub(super) fn write_task(
+    session: &mut Writing<'_>,
+    giver: &mut Giver,
+    recurrence: Option<&Recurrence>,
+) {
+    let key = pid_lid::TASK_RECURRENCE;
+    let stored = giver.get(key).and_then(Value::as_bytes);
+    let stored = stored.and_then(|bytes| RecurrencePattern::from_bytes(bytes).ok());
+    let told = stored.and_then(|(read, _)| {
+        let mut told = words(&read).ok()?;
+        told.deleted = read.deleted_only(&[]);
+        Some(told)
+    });
+    let Some(recurrence) = recurrence else {
+        if told.is_some() {
+            giver.remove(key);
+        }
         return;
     };
-    for (index, own) in parts.message.attachments.iter().enumerate() {
-        let mapi::AttachmentData::Message(message) = &own.data else {
-            continue;
-        };
-        let time = |id| own.props.get(id).and_then(Value::as_time);
-        let local = |id| {
-            let instant = time(id)?.timestamp()?;
-            Some(jiff::tz::TimeZone::UTC.to_datetime(instant))
-        };
-        let start: Option<DateTime> = local(pid_tag::EXCEPTION_START_TIME);
-        let end: Option<DateTime> = local(pid_tag::EXCEPTION_END_TIME);
-        let original = time(pid_tag::EXCEPTION_REPLACE_TIME).and_then(FileTime::timestamp);
-        let mut free = recurrence
-            .exceptions
-            .iter_mut()
-            .filter(|exception| exception.occurrence.is_none());
-        let found = free.find(|exception| {
-            let same_start = start == Some(exception.start);
-            let same_end = end.is_none_or(|end| end == exception.end);
-            let same_original = original.is_some() && original == exception.original_utc;
-            (same_start && same_end) || same_original
-        });
-        let (Some(found), Some(taken)) = (found, parts.attachments.get_mut(index)) else {
-            continue;
-        };
-        *taken = true;
-        if let AttachmentData::Item { item } = attachments::embedded(session, index, message) {
-            found.occurrence = Some(item);
-        }
-        let told = [
-            pid_tag::ATTACH_METHOD,
-            pid_tag::ATTACH_SIZE,
-            pid_tag::ATTACH_NUMBER,
-        ];
-        let rest = own.props.iter().filter(|own| !told.contains(&own.tag.id()));
-        found.raw = rest
-            .map(|property| raw::property(session, "", property))
-            .collect();
+    if told.as_ref() == Some(recurrence) {
+        return;
     }
+    match pattern(recurrence) {
+        Ok(pattern) => giver.put(key, Value::Binary(pattern.to_bytes())),
+        Err(error) => not_written(session, recurrence, &error),
+    }
+}
+
+fn not_written(session: &mut Writing<'_>, recurrence: &Recurrence, error: &NoPattern) {
+    let rule = recurrence.rule.as_deref().unwrap_or_default();
+    let detail =
+        format!("the recurrence {rule} is left out, so only its first occurrence comes: {error}");
+    session.find("mapping.recurrence.no-pattern", Effect::Lost, detail);
+}
+
+/// A recurrence as far as the structure tells it.
+fn of_structure(recurrence: &Recurrence) -> Recurrence {
+    let mut own = recurrence.clone();
+    for exception in &mut own.exceptions {
+        exception.occurrence = None;
+        exception.raw.clear();
+        exception.original_utc = None;
+        exception.start_utc = None;
+        exception.end_utc = None;
+    }
+    own
+}
+
+fn pattern(from: &Recurrence) -> Result<RecurrencePattern, NoPattern> {
+    let small = |number: i64| i8::try_from(number).map_err(|_| NoPattern("such numbers"));
+    let rule = RecurrenceRule {
+        frequency: match from.frequency {
+            Frequency::Daily => recurrence_rule::Frequency::Daily,
+            Frequency::Weekly => recurrence_rule::Frequency::Weekly,
+            Frequency::Monthly => recurrence_rule::Frequency::Monthly,
+            Frequency::Yearly => recurrence_rule::Frequency::Yearly,
+        },
+        interval: u32::try_from(from.interval.max(1)).map_err(|_| NoPattern("such an interval"))?,
+        by_day: from.days.iter().map(|day| civil(*day)).collect(),
+        by_month_day: from
+            .month_days
+            .iter()
+            .map(|day| small(*day))
+            .collect::<Result<_, _>>()?,
+        by_month: from.month.map(small).transpose()?,
+        set_position: from.position.map(small).transpose()?,
+        week_start: from.week_start.map_or(jiff::civil::Weekday::Sunday, civil),
+        end: match (
+            from.until,
+            from.count.and_then(|count| u32::try_from(count).ok()),
+        ) {
+            (_, Some(count)) => SeriesEnd::After(count),
+            (Some(until), None) => SeriesEnd::Until(until),
+            (None, None) => SeriesEnd::Never,
+        },
+        start: from.start,
+    };
+    let mut pattern = rule.to_pattern()?;
+    pattern.sliding = u32::from(from.regenerates);
+    let moved = from.exceptions.iter();
+    let mut gone: Vec<Date> = moved.clone().map(|own| own.original.date()).collect();
+    gone.extend(&from.deleted);
+    let mut modified: Vec<Date> = moved.map(|own| own.start.date()).collect();
+    for days in [&mut gone, &mut modified] {
+        days.sort_unstable();
+        days.dedup();
+    }
+    pattern.deleted = gone.into_iter().map(Minutes::midnight).collect();
+    pattern.modified = modified.into_iter().map(Minutes::midnight).collect();
+    Ok(pattern)
+}
+
+fn civil(day: Weekday) -> jiff::civil::Weekday {
+    use jiff::civil::Weekday as Day;
+    match day {
+        Weekday::Monday => Day::Monday,
+        Weekday::Tuesday => Day::Tuesday,
+        Weekday::Wednesday => Day::Wednesday,
+        Weekday::Thursday => Day::Thursday,
+        Weekday::Friday => Day::Friday,
+        Weekday::Saturday => Day::Saturday,
+        Weekday::Sunday => Day::Sunday,
+    }
+}
+
+fn structure(
+    from: &Recurrence,
+    pattern: RecurrencePattern,
+    meeting: &Meeting,
+) -> AppointmentRecurrence {
+    let minutes = |told: Option<i64>| told.and_then(|minutes| u32::try_from(minutes).ok());
+    let start = minutes(from.start_minutes).unwrap_or_default();
+    let lasts = meeting.start.zip(meeting.end).map_or(0, |(start, end)| {
+        u32::try_from(end.duration_since(start).as_mins()).unwrap_or_default()
+    });
+    let end = minutes(from.end_minutes).unwrap_or(start.saturating_add(lasts));
+    let mut made = AppointmentRecurrence::new(pattern, start, end);
+    made.exceptions = from.exceptions.iter().map(occurrence::write).collect();
+    made.exceptions.sort_by_key(|own| own.start);
+    made
 }

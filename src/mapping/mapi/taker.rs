@@ -150,6 +150,11 @@ impl<'a> Taker<'a> {
         self.with(key, |value| name(value.as_i64()?))
     }
 
+    /// Takes an integer as the word that a table gives it; another is left.
+    pub(super) fn word<R: Clone>(&mut self, key: impl Into<Key>, words: &[(i64, R)]) -> Option<R> {
+        self.choice(key, |number| word(words, number))
+    }
+
     /// Fills every slot of these rows; those done by hand are not its business.
     pub(super) fn fill<T>(&mut self, target: &mut T, fields: &[Field<T>]) {
         for field in fields {
@@ -182,6 +187,12 @@ impl<'a> Taker<'a> {
             .iter()
             .filter(|property| self.taken.contains(&property.tag.id()))
     }
+}
+
+/// The word of a number.
+pub(super) fn word<R: Clone>(words: &[(i64, R)], number: i64) -> Option<R> {
+    let found = words.iter().find(|(own, _)| *own == number);
+    found.map(|(_, word)| word.clone())
 }
 
 /// Lower-case hex.

@@ -9,11 +9,13 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::{Timestamp, ToSpan};
 
 use super::Session;
+use super::giver::Giver;
 use super::taker::Taker;
 use crate::finding::Effect;
+use crate::item::Meeting;
 use crate::item::meeting::TimeZone;
 use crate::mapi::timezone::{TimeZoneDefinition, TimeZoneStruct, ZoneRule};
-use crate::mapi::windows_zones::iana_of_description;
+use crate::mapi::windows_zones::{iana_of, iana_of_description, key_name_of, rule_of_zone};
 use crate::mapi::{Guid, Value, pid_lid};
 
 /// The zones of one meeting. None of their properties is taken: they are kept raw, byte for byte.
@@ -109,6 +111,59 @@ impl Zones {
         let middle = instant.checked_add(12.hours()).unwrap_or(instant);
         jiff::tz::TimeZone::UTC.to_datetime(middle).date()
     }
+}
+
+/// Gives the zones of a meeting, unless those that are raw say the same.
+pub(super) fn write(giver: &mut Giver, meeting: &Meeting) {
+    let Some(zone) = &meeting.time_zone else {
+        return;
+    };
+    giver.text(pid_lid::TIME_ZONE_DESCRIPTION, zone.description.as_deref());
+    if zone.windows.is_none() && zone.description.is_some() {
+        // Outlook itself had told no more than the words.
+        return;
+    }
+    let year = meeting.start.map_or(2020, |start| {
+        jiff::tz::TimeZone::UTC.to_datetime(start).year()
+    });
+    let start = pid_lid::APPOINTMENT_TIME_ZONE_DEFINITION_START_DISPLAY;
+    write_definition(giver, start, zone, year, false);
+    let end = meeting.end_time_zone.as_ref().unwrap_or(zone);
+    let key = pid_lid::APPOINTMENT_TIME_ZONE_DEFINITION_END_DISPLAY;
+    write_definition(giver, key, end, year, false);
+    if meeting.recurrence.is_some() {
+        let key = pid_lid::APPOINTMENT_TIME_ZONE_DEFINITION_RECUR;
+        write_definition(giver, key, zone, year, true);
+        if let Some((_, rule)) = rule_of(zone, year) {
+            let nameless = TimeZoneStruct::new(rule).to_bytes();
+            giver.expect(pid_lid::TIME_ZONE_STRUCT, Value::Binary(nameless));
+        }
+    }
+}
+
+fn write_definition(giver: &mut Giver, key: (Guid, u32), zone: &TimeZone, year: i16, recur: bool) {
+    let stored = giver.get(key).and_then(Value::as_bytes);
+    let stored = stored.and_then(|bytes| TimeZoneDefinition::from_bytes(bytes).ok());
+    let same = stored.is_some_and(|(stored, _)| {
+        zone.windows.as_deref() == Some(&stored.key_name()) || zone.windows.is_none()
+    });
+    if same {
+        return;
+    }
+    if let Some((name, rule)) = rule_of(zone, year) {
+        let bytes = TimeZoneDefinition::new(&name, rule, recur).to_bytes();
+        giver.put(key, Value::Binary(bytes));
+    }
+}
+
+/// The Windows name and the rule of a zone in a year.
+fn rule_of(zone: &TimeZone, year: i16) -> Option<(String, ZoneRule)> {
+    let iana = zone.iana.as_deref();
+    let iana = iana.or_else(|| iana_of(zone.windows.as_deref()?))?;
+    let (rule, _) = rule_of_zone(&jiff::tz::TimeZone::get(iana).ok()?, year)?;
+    let name = zone.windows.clone();
+    let name = name.or_else(|| key_name_of(iana, year).map(str::to_owned))?;
+    Some((name, rule))
 }
 
 fn definition(
