@@ -32,9 +32,9 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngCore, SeedableRng};
 
 /// Folders that the messages are spread over.
-const FOLDERS: usize = 40;
+pub(crate) const FOLDERS: usize = 40;
 /// Files of which copies are sent again and again.
-const SHARED_FILES: usize = 64;
+pub(crate) const SHARED_FILES: usize = 64;
 /// Firms that people write from, each with one address.
 const FIRMS: u32 = 400;
 /// 2024-01-01 in 100-nanosecond intervals since 1601.
@@ -116,14 +116,14 @@ const FILE_KINDS: &[(&str, &str, bool)] = &[
 ];
 
 /// A message with everything that it borrows when it is written.
-struct Draft {
-    subject: String,
-    body: String,
-    html: Option<String>,
-    id: String,
-    people: Vec<(String, String)>,
-    files: Vec<(&'static str, &'static str, Vec<u8>)>,
-    time: i64,
+pub(crate) struct Draft {
+    pub(crate) subject: String,
+    pub(crate) body: String,
+    pub(crate) html: Option<String>,
+    pub(crate) id: String,
+    pub(crate) people: Vec<(String, String)>,
+    pub(crate) files: Vec<(&'static str, &'static str, Vec<u8>)>,
+    pub(crate) time: i64,
 }
 
 fn main() -> Result<()> {
@@ -202,7 +202,7 @@ fn words(random: &mut StdRng, count: usize) -> String {
 }
 
 /// A file of a size whose logarithm is spread evenly, with `mean` bytes on average.
-fn file(random: &mut StdRng, mean: f64) -> (&'static str, &'static str, Vec<u8>) {
+pub(crate) fn file(random: &mut StdRng, mean: f64) -> (&'static str, &'static str, Vec<u8>) {
     let (name, kind, compresses) = FILE_KINDS.choose(random).copied().unwrap_or_default();
     // Sizes from mean/90 to mean*9: the mean of such a spread is a tenth of its upper end and a
     // half.
@@ -224,7 +224,7 @@ fn file(random: &mut StdRng, mean: f64) -> (&'static str, &'static str, Vec<u8>)
     (name, kind, bytes)
 }
 
-fn draft(
+pub(crate) fn draft(
     number: u64,
     random: &mut StdRng,
     file_bytes: f64,
@@ -268,7 +268,7 @@ fn draft(
     }
 }
 
-fn append(path: &std::path::Path, folder: u64, drafts: &[Draft]) -> Result<()> {
+pub(crate) fn append(path: &std::path::Path, folder: u64, drafts: &[Draft]) -> Result<()> {
     let area = format!("Area {}", folder / 8);
     let name = format!("Folder {folder}");
     let place = [area.as_str(), name.as_str()];

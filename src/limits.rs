@@ -252,3 +252,12 @@ pub const XML_ELEMENTS: usize = 1_000_000;
 
 /// Bytes of XML of one item.
 pub const XML_ITEM_BYTES: u64 = 64 << 20;
+
+/// Bytes of one spool of a store being written that wait in memory; more wait in a file.
+pub const SPOOL_MEMORY: usize = 1 << 20;
+
+/// Messages of a store being written that keep their replication id.
+pub const REPLICAS: usize = 500_000;
+
+/// Bytes of rows of all folders of a store being written that wait in memory for their spool.
+pub const ROWS_MEMORY: usize = 8 << 20;

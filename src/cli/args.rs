@@ -28,6 +28,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Link the items of stores and files to CRM contacts and pack them as a signed bundle.
     Export(ExportArgs),
+    /// Write the contents of stores into a new PST.
+    Convert(ConvertArgs),
     /// Check that a bundle is whole and signed by a trusted party.
     Verify(VerifyArgs),
     /// Verify a bundle and show its records.
@@ -168,6 +170,33 @@ pub struct ExportArgs {
     /// Do everything but write: no bundle, no home, no ledger.
     #[arg(long)]
     pub dry_run: bool,
+    /// One JSON object per line, the last one a summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `airbridge convert`.
+#[derive(Debug, Args)]
+#[allow(
+    missing_docs,
+    reason = "flattened groups are documented at their types"
+)]
+pub struct ConvertArgs {
+    #[command(flatten)]
+    pub reading: Reading,
+    /// The PST to write; further ones, when it would be over the limit, are OUT.2.pst and so on.
+    #[arg(short, long, value_name = "OUT.pst")]
+    pub output: PathBuf,
+    /// The name that Outlook shows [default: that of the file].
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Bytes that one PST may have.
+    #[arg(long, value_name = "BYTES", default_value_t = 10_000_000_000)]
+    pub limit: u64,
+    /// The time of what has none, RFC 3339; with it, equal inputs give equal bytes
+    /// [default: the clock].
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<jiff::Timestamp>,
     /// One JSON object per line, the last one a summary.
     #[arg(long)]
     pub json: bool,

@@ -1,6 +1,7 @@
 //! Arguments → command → output and exit code.
 
 pub mod args;
+pub mod convert;
 pub mod export;
 pub mod inspect;
 pub mod interrupt;
@@ -65,6 +66,7 @@ fn dispatch(command: Command, interrupt: &Interrupt) -> anyhow::Result<Status> {
         Command::Verify(args) => verify::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Export(args) => export::run(&args, interrupt),
+        Command::Convert(args) => convert::run(&args, interrupt),
         Command::Link(args) => link::run(&args, interrupt),
     }
 }

@@ -12,6 +12,7 @@
 pub mod ltp;
 pub mod messaging;
 pub mod ndb;
+pub mod write;
 
 pub use messaging::{
     Folder, Locations, MessageCounts, MessageLocation, OpenError, ReadError, ReadOptions, Store,

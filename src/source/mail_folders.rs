@@ -85,8 +85,9 @@ mod tests {
             std::fs::create_dir_all(directory.path().join(".Sent.2024").join(name)).unwrap();
         }
         let at = |name: &str| directory.path().join(".Sent.2024").join(name).join("1.x");
-        let outer = vec![".Sent.2024".to_owned(), "cur".to_owned()];
-        assert_eq!(folders(Format::Mail, &at("cur"), outer), ["Sent", "2024"]);
+        let outer: Arc<[String]> = [".Sent.2024", "cur"].map(str::to_owned).into();
+        let inner = folders(Format::Mail, &at("cur"), &outer);
+        assert_eq!(*inner, ["Sent", "2024"]);
         assert!(passed_over(&at("tmp")).is_some() && passed_over(&at("new")).is_none());
     }
 }

@@ -74,9 +74,166 @@ pub fn decode_multi(kind: PropType, bytes: &[u8]) -> (Value, Option<&'static str
     (Value::Multi(values), problem)
 }
 
+/// The type that a value is stored with in a Unicode store: that of its tag, unless the value is of
+/// another, or text, which is stored as UTF-16.
+#[must_use]
+pub fn stored_kind(kind: PropType, value: &Value) -> PropType {
+    match value {
+        Value::I16(_) => PropType::I16,
+        Value::I32(_) => PropType::I32,
+        Value::F32(_) => PropType::F32,
+        Value::F64(_) => PropType::F64,
+        Value::Currency(_) => PropType::CURRENCY,
+        Value::FloatingTime(_) => PropType::FLOATING_TIME,
+        Value::Error(_) => PropType::ERROR,
+        Value::Bool(_) => PropType::BOOL,
+        Value::I64(_) => PropType::I64,
+        Value::String(_) => PropType::STRING,
+        Value::String8(_) => PropType::STRING8,
+        Value::Time(_) => PropType::TIME,
+        Value::Guid(_) => PropType::GUID,
+        Value::Binary(_) if kind == PropType::SERVER_ID => kind,
+        Value::Binary(_) => PropType::BINARY,
+        Value::Multi(values) => match values.first() {
+            Some(first) => stored_kind(kind.single(), first).multi(),
+            None if kind == PropType::STRING8.multi() => PropType::STRING.multi(),
+            None => kind.single().multi(),
+        },
+        Value::Null | Value::Large(_) | Value::Unknown(_) => kind,
+    }
+}
+
+/// Appends the stored bytes of a value; those of a stream are not in memory and left out.
+pub fn encode(value: &Value, bytes: &mut Vec<u8>) {
+    match value {
+        Value::Null | Value::Large(_) => {}
+        Value::I16(value) => bytes.extend_from_slice(&value.to_le_bytes()),
+        Value::I32(value) => bytes.extend_from_slice(&value.to_le_bytes()),
+        Value::F32(value) => bytes.extend_from_slice(&value.to_le_bytes()),
+        Value::F64(value) | Value::FloatingTime(value) => {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
+        Value::Currency(value) | Value::I64(value) => {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
+        Value::Error(value) => bytes.extend_from_slice(&value.to_le_bytes()),
+        Value::Bool(value) => bytes.push(u8::from(*value)),
+        Value::String(text) => {
+            if text.is_ascii() {
+                bytes.extend(text.bytes().flat_map(|byte| [byte, 0]));
+            } else {
+                bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+            }
+        }
+        Value::Time(time) => bytes.extend_from_slice(&time.0.to_le_bytes()),
+        Value::Guid(guid) => bytes.extend_from_slice(&guid.0),
+        Value::Binary(own) | Value::String8(own) | Value::Unknown(own) => {
+            bytes.extend_from_slice(own);
+        }
+        Value::Multi(values) => encode_multi(values, bytes),
+    }
+}
+
+fn encode_multi(values: &[Value], bytes: &mut Vec<u8>) {
+    let variable = |value: &Value| {
+        matches!(
+            value,
+            Value::String(_) | Value::String8(_) | Value::Binary(_) | Value::Unknown(_)
+        )
+    };
+    if !values.iter().any(variable) {
+        for value in values {
+            encode(value, bytes);
+            // As decoded: a list of Booleans has elements of 16 bits.
+            if matches!(value, Value::Bool(_)) {
+                bytes.push(0);
+            }
+        }
+        return;
+    }
+    let mut elements = Vec::new();
+    let head = values.len().saturating_mul(4).saturating_add(4);
+    let word = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
+    bytes.extend_from_slice(&word(values.len()));
+    for value in values {
+        bytes.extend_from_slice(&word(head.saturating_add(elements.len())));
+        encode(value, &mut elements);
+    }
+    bytes.append(&mut elements);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapi::{FileTime, Guid};
+
+    #[test]
+    fn every_type_comes_back() {
+        let time = Value::Time(FileTime(133_485_408_000_000_000));
+        let samples = [
+            (PropType::I16, Value::I16(-2)),
+            (PropType::I32, Value::I32(i32::MIN)),
+            (PropType::F32, Value::F32(1.5)),
+            (PropType::F64, Value::F64(-0.1)),
+            (PropType::CURRENCY, Value::Currency(-12_345)),
+            (PropType::FLOATING_TIME, Value::FloatingTime(45_000.25)),
+            (PropType::ERROR, Value::Error(0x8004_010F)),
+            (PropType::BOOL, Value::Bool(true)),
+            (PropType::I64, Value::I64(1 << 60)),
+            (
+                PropType::STRING,
+                Value::String("Grüße \u{1F600}".to_owned()),
+            ),
+            (PropType::STRING8, Value::String8(b"abc".to_vec())),
+            (PropType::TIME, time.clone()),
+            (PropType::GUID, Value::Guid(Guid::MEETING)),
+            (PropType::BINARY, Value::Binary(vec![0, 1, 0])),
+            (PropType::RULE_ACTION, Value::Unknown(vec![7; 9])),
+        ];
+        let multi = [
+            (PropType::I32, vec![Value::I32(1), Value::I32(-1)]),
+            (PropType::BOOL, vec![Value::Bool(true), Value::Bool(false)]),
+            (PropType::TIME, vec![time]),
+            (
+                PropType::STRING,
+                vec!["", "a", "Ä"]
+                    .into_iter()
+                    .map(|text| Value::String(text.to_owned()))
+                    .collect(),
+            ),
+            (
+                PropType::BINARY,
+                vec![Value::Binary(vec![1]), Value::Binary(vec![])],
+            ),
+            (PropType::STRING, Vec::new()),
+        ]
+        .map(|(kind, values)| (kind.multi(), Value::Multi(values)));
+        for (kind, value) in samples.into_iter().chain(multi) {
+            assert_eq!(stored_kind(kind, &value), kind);
+            let mut bytes = Vec::new();
+            encode(&value, &mut bytes);
+            let (back, wrong) = if kind.is_multi() {
+                decode_multi(kind, &bytes)
+            } else {
+                decode(kind, &bytes)
+            };
+            assert_eq!((format!("{back:?}"), wrong), (format!("{value:?}"), None));
+        }
+    }
+
+    #[test]
+    fn a_value_is_stored_as_what_it_is() {
+        let text = Value::String("a".to_owned());
+        assert_eq!(stored_kind(PropType::STRING8, &text), PropType::STRING);
+        let list = Value::Multi(vec![text]);
+        let kind = stored_kind(PropType::STRING8.multi(), &list);
+        assert_eq!(kind, PropType::STRING.multi());
+        assert_eq!(stored_kind(PropType::I32, &Value::I64(1)), PropType::I64);
+        assert_eq!(
+            stored_kind(PropType::OBJECT, &Value::Null),
+            PropType::OBJECT
+        );
+    }
 
     #[test]
     fn lists() {

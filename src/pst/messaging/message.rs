@@ -163,6 +163,21 @@ fn split_subject(props: PropertyBag) -> PropertyBag {
     PropertyBag::new(properties).0
 }
 
+/// A subject as it is stored, and whether its mark holds this prefix, which then is no property of
+/// its own. An empty subject has no mark.
+#[must_use]
+pub fn join_subject(subject: &str, prefix: Option<&str>) -> (String, bool) {
+    if subject.is_empty() {
+        return (String::new(), false);
+    }
+    let units = prefix
+        .filter(|prefix| !prefix.is_empty() && subject.starts_with(prefix))
+        .map(|prefix| prefix.encode_utf16().count())
+        .and_then(|units| u8::try_from(units).ok()?.checked_add(1));
+    let mark = char::from(units.unwrap_or(1));
+    (format!("\u{1}{mark}{subject}"), units.is_some())
+}
+
 /// The first `units` UTF-16 units of a text, if it has as many and no character is cut.
 fn utf16_prefix(text: &str, units: usize) -> Option<&str> {
     let mut counted = 0_usize;
@@ -186,6 +201,24 @@ mod tests {
             value: Value::String(stored.to_owned()),
         };
         split_subject(PropertyBag::new(vec![property]).0)
+    }
+
+    #[test]
+    fn a_stored_subject_comes_back() {
+        for (text, prefix, holds) in [
+            ("Re: Hello", Some("Re: "), true),
+            ("Hello", None, false),
+            ("Hello", Some(""), false),
+            ("Hello", Some("AW: "), false),
+            ("", Some("Re: "), false),
+            ("\u{1}odd", None, false),
+        ] {
+            let (stored, held) = join_subject(text, prefix);
+            assert_eq!(held, holds, "{text}");
+            let bag = subject(&stored);
+            let back = (bag.str(SUBJECT), bag.str(SUBJECT_PREFIX));
+            assert_eq!(back, (Some(text), prefix.filter(|_| holds)));
+        }
     }
 
     #[test]

@@ -299,7 +299,7 @@ impl Store {
     }
 
     /// The folder that an entry id of the store object names.
-    pub(super) fn entry_id_folder(&self, property: u16) -> Option<NodeId> {
+    pub(in crate::pst) fn entry_id_folder(&self, property: u16) -> Option<NodeId> {
         use crate::bytes::ReadAt;
         match self.props.get(property)? {
             // Flags, the record key of the store, the node; a server's ids are longer.

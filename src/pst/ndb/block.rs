@@ -59,6 +59,17 @@ impl BlockEntry {
         })
     }
 
+    /// The leaf entry of a Unicode store.
+    #[must_use]
+    pub fn to_unicode_bytes(&self) -> [u8; 24] {
+        let [a, b, c, d, e, f, g, h] = self.bid.0.to_le_bytes();
+        let [i, j, k, l, m, n, o, p] = self.offset.to_le_bytes();
+        let ([q, r], [s, t]) = (self.stored.to_le_bytes(), self.references.to_le_bytes());
+        [
+            a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, 0, 0, 0, 0,
+        ]
+    }
+
     /// Whether the stored bytes are deflated.
     #[must_use]
     pub fn is_deflated(&self) -> bool {

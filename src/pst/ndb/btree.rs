@@ -48,6 +48,24 @@ impl NodeEntry {
     }
 }
 
+impl NodeEntry {
+    /// The leaf entry of a Unicode store.
+    #[must_use]
+    pub fn to_unicode_bytes(&self) -> [u8; 32] {
+        let words = [
+            u64::from(self.nid.0),
+            self.data.0,
+            self.subnodes.0,
+            u64::from(self.parent.0),
+        ];
+        let mut bytes = [0; 32];
+        for (to, word) in bytes.chunks_exact_mut(8).zip(words) {
+            to.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
+    }
+}
+
 /// Keys that a damaged part of a tree may have held: from the first up to before the second.
 pub type KeyRange = (u64, u64);
 

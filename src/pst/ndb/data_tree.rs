@@ -34,6 +34,21 @@ pub struct BlockList {
 }
 
 impl BlockList {
+    /// The data of the block in a Unicode store.
+    ///
+    /// # Errors
+    /// When there are more blocks than a list holds.
+    pub fn to_unicode_bytes(&self) -> io::Result<Vec<u8>> {
+        let count = u16::try_from(self.blocks.len()).map_err(io::Error::other)?;
+        let mut bytes = vec![1, self.level];
+        bytes.extend_from_slice(&count.to_le_bytes());
+        bytes.extend_from_slice(&self.total.to_le_bytes());
+        for block in &self.blocks {
+            bytes.extend_from_slice(&block.0.to_le_bytes());
+        }
+        Ok(bytes)
+    }
+
     /// Reads the data of an internal block.
     ///
     /// # Errors
@@ -360,6 +375,7 @@ mod tests {
             blocks: vec![BlockId(4), BlockId(8)],
         };
         assert_eq!(BlockList::read(Format::Unicode, &wide), Ok(want.clone()));
+        assert_eq!(want.to_unicode_bytes().unwrap(), wide);
         assert_eq!(BlockList::read(Format::Ansi, &narrow), Ok(want));
         assert!(BlockList::read(Format::Unicode, &wide[..20]).is_err());
         assert!(BlockList::read(Format::Unicode, &[2, 0, 0, 0, 0, 0, 0, 0]).is_err());

@@ -101,9 +101,53 @@ impl PageTrailer {
             bid: BlockId(format.word_at(page, at.checked_add(bid_at)?)?),
         })
     }
+
+    /// Fills in the trailer of a Unicode page at `offset`. Pages of the B-trees and the DList are
+    /// signed; those of maps are not.
+    pub fn seal(page: &mut [u8], page_type: u8, bid: BlockId, offset: u64) {
+        let signed = matches!(page_type, 0x80 | 0x81 | 0x86);
+        let mark = if signed { signature(offset, bid.0) } else { 0 };
+        if let Some((body, trailer)) = page.split_at_mut_checked(Format::Unicode.page_trailer()) {
+            let mut fields = vec![page_type, page_type];
+            fields.extend_from_slice(&mark.to_le_bytes());
+            fields.extend_from_slice(&crc(body).to_le_bytes());
+            fields.extend_from_slice(&bid.0.to_le_bytes());
+            for (to, from) in trailer.iter_mut().zip(fields) {
+                *to = from;
+            }
+        }
+    }
 }
 
 impl BTreePage {
+    /// A Unicode page of these entries, which fit in it, still without its trailer.
+    #[must_use]
+    pub fn unicode_bytes(tree: Tree, level: u8, entries: &[u8]) -> [u8; 512] {
+        let format = Format::Unicode;
+        let size = if level == 0 {
+            tree.leaf_entry(format)
+        } else {
+            format.inner_entry()
+        };
+        // Sizes and counts of a page of 488 bytes are below 256.
+        let byte = |number: usize| u8::try_from(number).unwrap_or(u8::MAX);
+        let counts = [
+            byte(entries.len() / size),
+            byte(format.page_entries() / size),
+            byte(size),
+            level,
+        ];
+        let mut page = [0; 512];
+        let (room, rest) = page.split_at_mut(format.page_entries());
+        for (to, from) in room.iter_mut().zip(entries) {
+            *to = *from;
+        }
+        for (to, from) in rest.iter_mut().zip(counts) {
+            *to = from;
+        }
+        page
+    }
+
     /// Takes a page as read from the file. The second value tells what is wrong with its trailer
     /// although its contents are plausible.
     ///

@@ -8,6 +8,7 @@
 //! *Seen in the wild*: garbage above bit 31 of nids.
 
 use std::collections::HashSet;
+use std::io;
 
 use crate::bytes::ReadAt;
 use crate::finding::Effect;
@@ -40,6 +41,34 @@ pub enum SubnodeBlock {
 }
 
 impl SubnodeBlock {
+    /// The data of an SLBLOCK in a Unicode store.
+    ///
+    /// # Errors
+    /// When there are more entries than a block holds.
+    pub fn leaf_bytes(entries: &[SubnodeEntry]) -> io::Result<Vec<u8>> {
+        let mut bytes = head(0, entries.len())?;
+        for entry in entries {
+            for word in [u64::from(entry.nid.0), entry.data.0, entry.subnodes.0] {
+                bytes.extend_from_slice(&word.to_le_bytes());
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// The data of a SIBLOCK in a Unicode store: the first nid of each block below, and its bid.
+    ///
+    /// # Errors
+    /// When there are more blocks than a block holds.
+    pub fn inner_bytes(blocks: &[(NodeId, BlockId)]) -> io::Result<Vec<u8>> {
+        let mut bytes = head(1, blocks.len())?;
+        for (nid, bid) in blocks {
+            for word in [u64::from(nid.0), bid.0] {
+                bytes.extend_from_slice(&word.to_le_bytes());
+            }
+        }
+        Ok(bytes)
+    }
+
     /// Reads the data of an internal block.
     ///
     /// # Errors
@@ -78,6 +107,13 @@ impl SubnodeBlock {
             Ok(Self::Inner((0..count).filter_map(block).collect()))
         }
     }
+}
+
+fn head(level: u8, count: usize) -> io::Result<Vec<u8>> {
+    let [low, high] = u16::try_from(count)
+        .map_err(io::Error::other)?
+        .to_le_bytes();
+    Ok(vec![2, level, low, high, 0, 0, 0, 0])
 }
 
 /// The subnodes of a node, by nid.
@@ -158,7 +194,15 @@ mod tests {
             subnodes: BlockId(0),
         };
         let want = SubnodeBlock::Leaf(vec![entry]);
-        assert_eq!(SubnodeBlock::read(Format::Unicode, &bytes), Ok(want));
+        assert_eq!(
+            SubnodeBlock::read(Format::Unicode, &bytes),
+            Ok(want.clone())
+        );
+        let clean = SubnodeBlock::leaf_bytes(&[entry]).unwrap();
+        assert_eq!(SubnodeBlock::read(Format::Unicode, &clean), Ok(want));
+        let inner = SubnodeBlock::inner_bytes(&[(NodeId(0x671), BlockId(10))]).unwrap();
+        let want = SubnodeBlock::Inner(vec![BlockId(10)]);
+        assert_eq!(SubnodeBlock::read(Format::Unicode, &inner), Ok(want));
         bytes[2] = 2;
         assert!(SubnodeBlock::read(Format::Unicode, &bytes).is_err());
     }

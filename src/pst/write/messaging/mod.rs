@@ -1,0 +1,19 @@
+//! Store, folders and messages, written.
+//!
+//! *Spec*: \[MS-PST\] 2.4, 2.7 (what a store must have).
+
+mod attachment;
+mod base;
+mod estimate;
+mod folder;
+mod message;
+mod names;
+mod recipients;
+mod rows;
+mod skeleton;
+mod store;
+mod templates;
+
+pub use folder::FolderId;
+pub use names::NAMELESS;
+pub use store::{StoreOptions, StoreWriter, WriteError, Written};
