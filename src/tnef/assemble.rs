@@ -52,6 +52,16 @@ struct AttachmentParts {
     data: Option<Extent>,
 }
 
+/// Older attributes and what tells their meaning.
+#[derive(Clone, Copy)]
+struct Older<'a> {
+    attributes: &'a [(u32, Vec<u8>)],
+    /// The class of the message.
+    class: &'a str,
+    /// How far times are behind UTC.
+    behind: Option<i64>,
+}
+
 impl Reading<'_> {
     /// Reads a message. `outer` is the code page of the message around it.
     pub(super) fn message(
@@ -189,7 +199,13 @@ impl Reading<'_> {
 
     fn assemble(&mut self, parts: Parts, place: &str, outer: Option<u16>, depth: u32) -> Message {
         let class = class(&parts);
-        let mut props = self.with_older(parts.properties, &parts.older, &class, place);
+        let behind = legacy::offset(&parts.properties, &parts.older);
+        let older = Older {
+            attributes: &parts.older,
+            class: &class,
+            behind,
+        };
+        let mut props = self.with_older(parts.properties, older, place);
         let page = self
             .code_page
             .or(parts.code_page)
@@ -208,7 +224,7 @@ impl Reading<'_> {
         let attachments = parts.attachments.into_iter().enumerate();
         let attachments = attachments.map(|(number, parts)| {
             let place = join(place, &format!("attachment {number}"));
-            self.attachment(parts, &place, page, depth)
+            self.attachment(parts, &place, (page, behind), depth)
         });
         Message {
             props,
@@ -222,15 +238,14 @@ impl Reading<'_> {
     fn with_older(
         &mut self,
         mut properties: Vec<Property>,
-        older: &[(u32, Vec<u8>)],
-        class: &str,
+        older: Older<'_>,
         place: &str,
     ) -> PropertyBag {
         let mut known: Vec<u16> = properties.iter().map(|own| own.tag.id()).collect();
         known.sort_unstable();
         let mut added: Vec<Property> = Vec::new();
-        for (id, bytes) in older {
-            let Some(stands_for) = legacy::properties(*id, bytes, class) else {
+        for (id, bytes) in older.attributes {
+            let Some(stands_for) = legacy::properties(*id, bytes, older.class) else {
                 // An empty attribute says nothing.
                 if bytes.iter().any(|byte| *byte != 0) {
                     let place = join(place, &att::name(*id));
@@ -243,18 +258,33 @@ impl Reading<'_> {
                 let id = own.tag.id();
                 known.binary_search(&id).is_err() && added.iter().all(|one| one.tag.id() != id)
             };
-            let new: Vec<Property> = stands_for.into_iter().filter(new).collect();
-            added.extend(new);
+            let mut new: Vec<Property> = stands_for.into_iter().filter(new).collect();
+            for own in &mut new {
+                self.in_utc(own, older.behind, &join(place, &att::name(*id)));
+            }
+            added.append(&mut new);
         }
         properties.append(&mut added);
         self.bag(properties, place)
+    }
+
+    /// A time of an older attribute in UTC.
+    fn in_utc(&mut self, own: &mut Property, behind: Option<i64>, place: &str) {
+        let Value::Time(time) = own.value else { return };
+        match behind {
+            Some(behind) => own.value = Value::Time(legacy::in_utc(time, behind)),
+            None => {
+                let detail = "a time that does not say its zone; taken for UTC";
+                self.find("tnef.time.zone", Effect::Altered, place, detail);
+            }
+        }
     }
 
     fn attachment(
         &mut self,
         parts: AttachmentParts,
         place: &str,
-        page: u16,
+        (page, behind): (u16, Option<i64>),
         depth: u32,
     ) -> Attachment {
         let AttachmentParts {
@@ -262,7 +292,13 @@ impl Reading<'_> {
             older,
             data,
         } = parts;
-        let mut props = self.with_older(listed.properties, &older, "", place);
+        let behind = behind.or_else(|| legacy::offset(&listed.properties, &older));
+        let older = Older {
+            attributes: &older,
+            class: "",
+            behind,
+        };
+        let mut props = self.with_older(listed.properties, older, place);
         self.decode(&mut props, page, place);
         let method = props.int(pid_tag::ATTACH_METHOD);
         let data = match (listed.data, data) {

@@ -3,8 +3,12 @@
 //! *Spec*: MS-OXTNEF 2.1.3.3.
 //!
 //! *Shape*: texts in the code page of the encapsulation, with NUL; times as seven numbers of 16
-//! bits (year, month, day, hour, minute, second, day of the week) in UTC; parties as the sizes of
+//! bits (year, month, day, hour, minute, second, day of the week); parties as the sizes of
 //! name and address, 2 each, and both texts, the address as `SMTP:user@example.com`.
+//!
+//! *Seen in the wild*: the specification does not say in which zone times are. Outlook up to 2003
+//! wrote the local time of the writer, Exchange from 2007 writes UTC; where one time is there as a
+//! MAPI property as well, the two tell the offset of all.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -43,6 +47,27 @@ const RECEIVED_FOR: PartyTags = [
     pid_tag::RECEIVED_REPRESENTING_ADDRESS_TYPE,
     pid_tag::RECEIVED_REPRESENTING_EMAIL_ADDRESS,
 ];
+
+/// How many steps of FILETIME the older times are behind UTC, told by one that is there as a MAPI
+/// property as well. Offsets are quarters of an hour, and less than a day.
+pub(super) fn offset(properties: &[Property], older: &[(u32, Vec<u8>)]) -> Option<i64> {
+    const QUARTER: i64 = 15 * 60 * 10_000_000;
+    const LONGEST: i64 = 15 * 4;
+    let pairs = older.iter().filter_map(|(id, bytes)| {
+        let [own] = <[Property; 1]>::try_from(self::properties(*id, bytes, "")?).ok()?;
+        let known = properties.iter().find(|known| known.tag == own.tag)?;
+        let (known, own) = (known.value.as_time()?, own.value.as_time()?);
+        let behind = known.0.cast_signed().checked_sub(own.0.cast_signed())?;
+        let quarters = behind.checked_add(QUARTER / 2)?.div_euclid(QUARTER);
+        (quarters.abs() <= LONGEST).then(|| quarters.saturating_mul(QUARTER))
+    });
+    pairs.into_iter().next()
+}
+
+/// A time as UTC.
+pub(super) fn in_utc(time: FileTime, behind: i64) -> FileTime {
+    FileTime(time.0.saturating_add_signed(behind))
+}
 
 /// ASCII up to the first NUL.
 pub(super) fn text(bytes: &[u8]) -> String {
@@ -239,6 +264,31 @@ mod tests {
         assert!(matches!(only(att::PRIORITY, &[1, 0]), Value::I32(2)));
         assert!(matches!(only(att::MESSAGE_STATUS, &[0x20]), Value::I32(3)));
         assert!(matches!(only(att::SUBJECT, b"Hi\0"), Value::String8(text) if text == b"Hi"));
+    }
+
+    #[test]
+    fn a_time_told_twice_tells_the_zone() {
+        let local: Vec<u8> = [2024_u16, 5, 6, 9, 0, 0, 1]
+            .iter()
+            .flat_map(|part| part.to_le_bytes())
+            .collect();
+        let sent = properties(att::DATE_SENT, &local, "").unwrap().remove(0);
+        let Value::Time(stored) = sent.value else {
+            panic!("no time");
+        };
+        // Seven o'clock and half a second.
+        let mapi = FileTime(stored.0 - 72_000_000_000 + 5_000_000);
+        let known = property(
+            pid_tag::CLIENT_SUBMIT_TIME,
+            PropType::TIME,
+            Value::Time(mapi),
+        );
+        let older = [(att::DATE_SENT, local)];
+        let behind = offset(&[known], &older).unwrap();
+        assert_eq!(behind, -72_000_000_000);
+        let utc = in_utc(stored, behind).timestamp().unwrap();
+        assert_eq!(utc.to_string(), "2024-05-06T07:00:00Z");
+        assert_eq!(offset(&[], &older), None);
     }
 
     #[test]
