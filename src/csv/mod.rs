@@ -10,9 +10,9 @@
 //! it should be costs no other; nothing that the file does not say is guessed in silence.
 //!
 //! *Seen in the wild*: `,` `;` TAB and `~` between cells; windows-1252, Shift_JIS, UTF-8 and
-//! UTF-16; quotes that are never closed; rows shorter than the headings; dates as `10/5/2004`, `5.10.2004`,
-//! `2004-10-05`, `10/5/2004 9:00:00 AM` and as numbers of days; `0/0/00`, `0.0.00` and `0-0-00` for
-//! none.
+//! UTF-16; quotes that are never closed; rows shorter than the headings; dates as `10/5/2004`,
+//! `5.10.2004`, `2004-10-05`, `10/5/2004 9:00:00 AM` and as numbers of days; `0/0/00`, `0.0.00` and
+//! `0-0-00` for none.
 
 pub mod date;
 pub mod date_order;

@@ -73,8 +73,8 @@ impl Entries for Rows {
         let times = ["Start Time", "Reminder Time"];
         let zoneless = self.clock.named.is_none() && self.table.kind() != Kind::Contacts;
         if zoneless && !self.table.is_empty() && times.iter().any(|column| self.table.has(column)) {
-            let detail = "the file does not say in which time zone its times are; they were taken as \
-                          UTC: name the zone by --time-zone, for example Europe/Berlin";
+            let detail = "the file does not say in which time zone its times are; they were taken \
+                          as UTC: name the zone by --time-zone, for example Europe/Berlin";
             findings.add("csv.time.no-zone", Effect::Altered, "", detail);
         }
         findings
