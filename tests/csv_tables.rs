@@ -773,11 +773,7 @@ fn the_files_that_say_how_to_link_are_no_sources() {
     let folder = room.path().to_path_buf();
     let sources = Sources::open_beside(&[folder], ReadingOptions::default(), &used).unwrap();
     assert_eq!(sources.files().len(), 1);
-    let reasons: Vec<_> = sources
-        .skipped
-        .iter()
-        .map(|own| own.reason.as_str())
-        .collect();
+    let reasons: Vec<_> = sources.skipped.iter().map(|own| &*own.reason).collect();
     assert_eq!(
         reasons,
         [

@@ -33,7 +33,7 @@ fn read(bytes: &[u8]) -> Vec<Mapped> {
         let context = Context::default();
         items.extend(ical::to_items(&calendars, entry, &context).unwrap());
         if let Some(series) = ical::series(&calendars, entry).unwrap() {
-            series.expand(20);
+            let _ = series.expand(20);
         }
     }
     assert!(items.len() >= calendars.len());

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::mapi::NameMap;
     use crate::mapi::PropertyBag;
-    use crate::pst::ndb::Notes;
+    use crate::mapi::name_map::NameStreams;
 
     fn named(name: Option<PropertyName>) -> Property {
         Property {
@@ -185,9 +185,15 @@ mod tests {
             value,
         });
         let (bag, _) = PropertyBag::new(properties.collect());
-        let notes = Notes::new();
-        let read = NameMap::read(&bag, &notes);
-        assert_eq!(notes.take().count(), 0);
+        let stream = |id| bag.get(id).and_then(Value::as_bytes).unwrap();
+        let streams = NameStreams {
+            guids: stream(2),
+            entries: stream(3),
+            strings: stream(4),
+        };
+        let mut lost = 0;
+        let read = NameMap::read(streams, |_| lost += 1);
+        assert_eq!(lost, 0);
         for (id, name) in ids.into_iter().zip(&names) {
             assert_eq!(read.get(id).as_deref(), Some(name));
         }
