@@ -37,7 +37,8 @@ const EXPLAINED: &[Row] = &[
         "ical4j__ical4j-vcard/vcard-antoni-kontact.vcf",
         1,
         "ORG",
-        "airbridge; the department stands in X-KADDRESSBOOK-X-Department, which vobject does not know",
+        "airbridge; the department stands in X-KADDRESSBOOK-X-Department, which vobject does not \
+         know",
     ),
     ("jhermsmeier__node-vcf/xing.vcf", 1, "NOTE", COMMA),
     ("mangstadt__ez-vcard/John_Doe_GMAIL.vcf", 1, "FN", COMMA),
@@ -45,8 +46,8 @@ const EXPLAINED: &[Row] = &[
         "mangstadt__ez-vcard/John_Doe_IPHONE.vcf",
         1,
         "ADR",
-        "airbridge; the street is kept as it stands; vobject makes a list of it, whose second value is \
-         empty",
+        "airbridge; the street is kept as it stands; vobject makes a list of it, whose \
+         second value is empty",
     ),
     (
         "mangstadt__ez-vcard/John_Doe_MS_OUTLOOK.vcf",
@@ -68,8 +69,8 @@ const EXPLAINED: &[Row] = &[
         "stalwartlabs__calcard/vcard_003.vcf",
         1,
         "BDAY",
-        "both; of three birthdays the first is a month only, so airbridge takes the second and keeps \
-         the others raw",
+        "both; of three birthdays the first is a month only, so airbridge takes the second and \
+         keeps the others raw",
     ),
 ];
 

@@ -345,7 +345,8 @@ fn nothing_is_left_undone() {
     for (path, text) in files("src", "rs") {
         for (number, line) in text.lines().enumerate() {
             for mark in ["todo!", "unimplemented!", "dbg!", "TODO", "FIXME", "XXX:"] {
-                if line.contains(mark) {
+                // VTODO is a word of iCalendar.
+                if line.replace("VTODO", "").contains(mark) {
                     faults.push(format!("{path}:{}: {mark}", number + 1));
                 }
             }

@@ -1,5 +1,5 @@
-//! Every card of the corpus as an item: valid records, nothing lost; and hostile files: no panic, no
-//! flood, no more than twice the work for twice the size.
+//! Every card of the corpus as an item: valid records, nothing lost; and hostile files: no panic,
+//! no flood, no more than twice the work for twice the size.
 
 #![allow(
     clippy::unwrap_used,
@@ -338,7 +338,7 @@ fn processor_time() -> Option<u64> {
 fn work_grows_with_the_size_and_no_faster() {
     for (name, make) in HOSTILE {
         let mut times = Vec::new();
-        for n in [5_000, 10_000, 20_000] {
+        for n in [2_500, 5_000, 10_000] {
             let bytes = make(n);
             let begun = Instant::now();
             let before = processor_time();
@@ -384,13 +384,25 @@ fn floods_end_in_findings() {
     assert!(codes.contains(&"vcard.card.too-large"), "{codes:?}");
 }
 
+#[test]
+fn base64_of_others_is_read() {
+    let mut random = StdRng::seed_from_u64(64);
+    for len in 0..200 {
+        let bytes: Vec<u8> = (0..len).map(|_| random.random()).collect();
+        let text = airbridge::item::base64::encode(&bytes);
+        let read = airbridge::vcard::encoding::base64;
+        assert_eq!(read(text.as_bytes()).as_ref(), Some(&bytes));
+        assert_eq!(read(text.trim_end_matches('=').as_bytes()), Some(bytes));
+    }
+}
+
 /// Any file cut off anywhere, and any file with a few bytes changed, gives cards and findings.
 #[test]
 fn damage_costs_no_more_than_what_it_touches() {
     let mut random = StdRng::seed_from_u64(2026);
     let mut cards = 0;
     for (_, bytes) in corpus() {
-        for _ in 0..12 {
+        for _ in 0..8 {
             let cut = random.random_range(0..=bytes.len());
             cards += read(&bytes[..cut]).1.len();
             let mut changed = bytes.clone();
@@ -426,7 +438,8 @@ fn damage_costs_no_more_than_what_it_touches() {
 fn a_damaged_card_costs_no_other() {
     let one = |number: usize| {
         format!(
-            "BEGIN:VCARD\r\nVERSION:2.1\r\nFN:name {number}\r\nNOTE;QUOTED-PRINTABLE:a=\r\nb\r\nEND:VCARD\r\n"
+            "BEGIN:VCARD\r\nVERSION:2.1\r\nFN:name {number}\r\n\
+             NOTE;QUOTED-PRINTABLE:a=\r\nb\r\nEND:VCARD\r\n"
         )
     };
     let mut random = StdRng::seed_from_u64(7);

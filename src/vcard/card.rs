@@ -110,7 +110,8 @@ impl Card {
             Bounds::NoBegin => (
                 "vcard.card.no-begin",
                 Effect::Altered,
-                "END:VCARD without BEGIN:VCARD; what stands between it and the card before was read",
+                "END:VCARD without BEGIN:VCARD; what stands between it and the card before it was \
+                 read",
             ),
         };
         if bounds != Bounds::Both {
@@ -242,7 +243,9 @@ impl Reading<'_> {
     }
 
     fn text(&mut self, bytes: &[u8], told: Option<u16>, number: u32) -> String {
-        if bytes.is_ascii() && !told.is_some_and(|page| page == 65_000) {
+        // Of other charsets some write their letters in ASCII: UTF-7, ISO-2022-JP.
+        let plain = [charset::UTF_8, charset::WESTERN];
+        if bytes.is_ascii() && told.is_none_or(|page| plain.contains(&page)) {
             return String::from_utf8_lossy(bytes).into_owned();
         }
         let is_utf8 = std::str::from_utf8(bytes).is_ok();
@@ -312,10 +315,11 @@ mod tests {
             b"BEGIN:VCARD\r\nVERSION:2.1\r\nFN;CHARSET=ISO-8859-1:\xE9\r\n\
               N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=A9\r\nTITLE:\xC3\xA9\r\n\
               ROLE:\xE9\r\nNOTE;CHARSET=UTF-8:\xE9\r\nORG;CHARSET=x-none:a\r\n\
-              LABEL;QUOTED-PRINTABLE:=E9=Z\r\nEND:VCARD\r\n",
+              LABEL;QUOTED-PRINTABLE:=E9=Z\r\n\
+              NICKNAME;CHARSET=ISO-2022-JP:\x1B$B$\"\x1B(B\r\nEND:VCARD\r\n",
         );
         let texts: Vec<_> = card.properties.iter().map(Property::text).collect();
-        assert_eq!(texts, ["2.1", "é", "é", "é", "é", "é", "a", "é=Z"]);
+        assert_eq!(texts, ["2.1", "é", "é", "é", "é", "é", "a", "é=Z", "あ"]);
         let expected = [
             "vcard.text.code-page",
             "vcard.text.undecodable",

@@ -123,7 +123,8 @@ impl Property {
             words.map(move |word| (word.trim().to_ascii_lowercase(), bare))
         });
         let types = words.filter(|(word, bare)| {
-            !word.is_empty() && !(*bare && NO_TYPES.contains(&word.as_str()))
+            let of_writing = *bare && NO_TYPES.contains(&word.as_str());
+            !of_writing && !word.is_empty()
         });
         types.map(|(word, _)| word)
     }

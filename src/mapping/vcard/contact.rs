@@ -18,7 +18,8 @@ pub(super) static CONTACT: &[Field] = &[
         names: &["FN"],
         path: "display_name",
         slot: Slot::Hand(
-            "the preferred one of several, the others raw; made of N, ORG or an address when there is none",
+            "the preferred one of several, the others raw; made of N, ORG or an address when there \
+             is none",
         ),
     },
     Field {
@@ -173,8 +174,10 @@ pub(super) static CONTACT: &[Field] = &[
 
 /// Takes a contact.
 pub(super) fn read(session: &mut Session<'_>, taker: &mut Taker<'_>) -> Contact {
-    let mut contact = Contact::default();
-    contact.display_name = taker.text(&["FN"], PREFERRED).unwrap_or_default();
+    let mut contact = Contact {
+        display_name: taker.text(&["FN"], PREFERRED).unwrap_or_default(),
+        ..Contact::default()
+    };
     name(taker, &mut contact);
     organization(taker, &mut contact);
     taker.fill(&mut contact, CONTACT);

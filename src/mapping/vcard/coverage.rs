@@ -122,7 +122,8 @@ fn labels_of_groups_are_types() {
     let mapped = mapped(
         "3.0",
         "FN:Ada\nitem1.TEL:1\nitem1.X-ABLabel:Work Fax\nitem2.TEL:2\nitem2.X-ABLabel:Boat\n\
-         item3.X-ABRELATEDNAMES:William\nitem3.X-ABLabel:_$!<Spouse>!$_\nitem4.X-ABDATE:1835-07-08\n\
+         item3.X-ABRELATEDNAMES:William\nitem3.X-ABLabel:_$!<Spouse>!$_\n\
+         item4.X-ABDATE:1835-07-08\n\
          item4.X-ABLabel:_$!<Anniversary>!$_\nitem5.ADR;type=HOME:;;1 Lane;;;;\nitem5.X-ABADR:gb\n\
          item6.URL:http://a.example\nitem6.X-ABLabel:_$!<HomePage>!$_\nX-ABShowAs:COMPANY",
     );

@@ -1,8 +1,8 @@
 //! A vCard to an item.
 //!
 //! Each part of a contact has a file with its rows ([`fields::Field`]); what no row takes, or none
-//! takes whole, rides along raw: the whole line, unfolded, as it can be written again in the version
-//! that VERSION tells, which is raw as well.
+//! takes whole, rides along raw: the whole line, unfolded, as it can be written again in the
+//! version that VERSION tells, which is raw as well.
 
 pub mod fidelity;
 

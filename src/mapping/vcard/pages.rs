@@ -2,7 +2,8 @@
 //!
 //! *Spec*: RFC 6350 6.7.8, MS-OXVCARD 2.1.3.7.8 (home is the personal page, work the business one).
 //!
-//! *Seen in the wild*: no type at all, or a label (`_$!<HomePage>!$_`): then it is the page as such.
+//! *Seen in the wild*: no type at all, or a label (`_$!<HomePage>!$_`): then it is the page as
+//! such.
 
 use super::fields::{Field, Slot};
 use super::taker::{Taker, Told};
@@ -13,8 +14,8 @@ pub(super) static PAGES: &[Field] = &[Field {
     names: &["URL"],
     path: "business_page, personal_page, ftp_site, web_page",
     slot: Slot::Hand(
-        "by its type: work, home, FTP, none; raw too when it has others, raw only when the place is \
-         taken",
+        "by its type: work, home, FTP, none; raw too when it has others, raw only when the place \
+         is taken",
     ),
 }];
 
