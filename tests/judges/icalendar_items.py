@@ -152,7 +152,7 @@ def occurrences(components):
     signal.alarm(2)
     times = []
     try:
-        for local in itertools.islice(dates, 4 * FIRST):
+        for local in itertools.islice(dates, FIRST + 2 * len(changed) + 10):
             if local not in changed and local.date() not in removed_days:
                 times.append(instant(local.replace(tzinfo=zone) if isinstance(start, datetime.datetime) else local.date()))
     finally:

@@ -14,6 +14,7 @@ use super::taker::{Found, Taker, flag};
 use super::times::{Moment, Span, shown};
 use super::{Session, body, parties};
 use crate::finding::Effect;
+use crate::ical::value::Duration;
 use crate::ical::{Property, Zone, Zones};
 use crate::item::Meeting;
 use crate::item::meeting::{BusyStatus, OnlineMeeting, Proposal};
@@ -214,10 +215,14 @@ fn times(session: &mut Session<'_>, taker: &mut Taker<'_>, meeting: &mut Meeting
     let originals = original("X-MS-OLK-ORIGINALSTART").zip(original("X-MS-OLK-ORIGINALEND"));
     meeting.start = Some(span.start.instant);
     meeting.end = Some(span.end);
-    let has_end = taker
-        .first("DTEND")
-        .is_some_and(|own| !own.property.value().is_empty());
-    if has_end && span.written_end.is_none() {
+    let told = |name| {
+        taker
+            .first(name)
+            .filter(|own| !own.property.value().is_empty())
+    };
+    let length = told("DURATION").map(|own| Duration::parse(own.property.value()));
+    let unread = told("DTEND").is_some() || length == Some(None);
+    if span.written_end.is_none() && unread {
         let detail = "the end of an event cannot be read; it is raw";
         session.find("mapping.calendar.no-end", Effect::Noted, detail);
         meeting.end = None;
@@ -236,7 +241,7 @@ fn times(session: &mut Session<'_>, taker: &mut Taker<'_>, meeting: &mut Meeting
     zone_of(session, taker, "DTSTART", &span.start);
     if let Some(end) = &span.written_end {
         zone_of(session, taker, "DTEND", end);
-    } else if let Some(found) = taker.first("DURATION") {
+    } else if let Some(found) = taker.first("DURATION").filter(|_| !unread) {
         taker.mark_whole(found, &[]);
     }
     meeting.time_zone = shown(&span.start.zone);
