@@ -202,8 +202,8 @@ pub fn guess(bytes: &[u8]) -> Decoded {
     }
 }
 
-/// ISO-2022-JP without escapes that another follows at once, as where texts were joined: browsers take
-/// them for an error.
+/// ISO-2022-JP without escapes that another follows at once, as where texts were joined: browsers
+/// take them for an error.
 fn without_idle_escapes(bytes: &[u8]) -> Vec<u8> {
     let escape = |at: usize| match bytes.get(at..) {
         Some([0x1B, b'$', b'(', b'D', ..]) => 4,

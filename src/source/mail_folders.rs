@@ -1,7 +1,8 @@
 //! The folders that mails are in: those of Maildirs, of Thunderbird and Apple Mail.
 //!
-//! *Shape*: a mailbox is itself a folder, called by its file, unless that is called a mail (`.eml`). Thunderbird keeps folders in the folder
-//! `Inbox` in `Inbox.sbd`; Apple Mail exports a mailbox as a file `mbox` in a folder `Inbox.mbox`.
+//! *Shape*: a mailbox is itself a folder, called by its file, unless that is called a mail
+//! (`.eml`). Thunderbird keeps folders in the folder `Inbox` in `Inbox.sbd`; Apple Mail exports a
+//! mailbox as a file `mbox` in a folder `Inbox.mbox`.
 
 use std::path::Path;
 
