@@ -2,16 +2,16 @@
 # Measures airbridge beside the readers of each format that are installed, in one run, a function per format; what is
 # measured is made by the script itself. Prints the best of three runs, and the ratio.
 #
-# usage: benches/formats.sh [FORMAT…]     FORMAT: cards (default: all)
-# needs: python3 with vobject, GNU time
-# AIRBRIDGE=PATH measures that binary instead of a release build.
+# usage: benches/formats.sh [FORMAT…]     FORMAT: zip olm cards mails corpus (default: all)
+# needs: python3 with vobject, GNU time; `corpus` needs ../shared/corpus
+# AIRBRIDGE=PATH and BENCH_MAIL_PARSER=PATH measure those binaries instead of a release build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 room=${ROOM:-target/bench-formats}
 runs=${RUNS:-3}
 mkdir -p "$room"
 if [ -z "${AIRBRIDGE:-}" ]; then
-    cargo build --release --quiet --bin airbridge
+    cargo build --release --quiet --bin airbridge --example bench_mail_parser
     AIRBRIDGE=target/release/airbridge
 fi
 
@@ -45,6 +45,66 @@ airbridge() {
     awk "BEGIN { printf \"  %-44s %7.2f s %5d MiB\n\", \"$1\", $seconds, $memory }"
 }
 
+zip() {
+    echo 'zip: 20,000 e-mails of about 8 KiB, in a folder and in a zip of it'
+    [ -d "$room/mails" ] || python3 - "$room" <<'PY'
+import os, random, sys, zipfile
+room = sys.argv[1]
+random.seed(1)
+words = [''.join(random.choices('abcdefghijklmnopqrstuvwxyz', k=random.randint(2, 9))) for _ in range(2000)]
+os.makedirs(f'{room}/mails', exist_ok=True)
+with zipfile.ZipFile(f'{room}/mails.zip', 'w', zipfile.ZIP_DEFLATED) as archive:
+    for number in range(20000):
+        text = '\r\n'.join(' '.join(random.choices(words, k=12)) for _ in range(110))
+        mail = (f'From: a{number % 97}@example.org\r\nTo: b@example.org\r\nSubject: {number}\r\nMessage-ID: <{number}@x>\r\n'
+                f'Date: Mon, 6 May 2024 10:00:00 +0200\r\n\r\n{text}\r\n')
+        path = f'{room}/mails/{number}.eml'
+        with open(path, 'w', newline='') as out:
+            out.write(mail)
+        archive.write(path, f'Inbox/{number}.eml')
+PY
+    airbridge 'folder' "$room/mails"
+    airbridge 'zip' "$room/mails.zip"
+    beside 'python: zipfile and email' python3 -c "
+import email, email.policy, zipfile
+with zipfile.ZipFile('$room/mails.zip') as archive:
+    for name in archive.namelist():
+        email.message_from_bytes(archive.read(name), policy=email.policy.default)['subject']"
+}
+
+olm() {
+    echo 'olm: 20,000 messages, 5,000 contacts'
+    [ -f "$room/bench.olm" ] || python3 - "$room" <<'PY'
+import random, sys, zipfile
+room = sys.argv[1]
+random.seed(1)
+words = [''.join(random.choices('abcdefghijklmnopqrstuvwxyz', k=random.randint(2, 9))) for _ in range(2000)]
+home = 'Accounts/a@example.org'
+with zipfile.ZipFile(f'{room}/bench.olm', 'w', zipfile.ZIP_DEFLATED) as archive:
+    for number in range(20000):
+        text = '&lt;html&gt;' + '&lt;br&gt;\n'.join(' '.join(random.choices(words, k=12)) for _ in range(60)) + '&lt;/html&gt;'
+        person = f'<emailAddress OPFContactEmailAddressAddress="b{number % 97}@example.org" OPFContactEmailAddressName="B"/>'
+        archive.writestr(f'{home}/com.microsoft.__Messages/Inbox/message_{number:05}.xml',
+            f'<emails elementCount="1"><email><OPFMessageCopyBody>{text}</OPFMessageCopyBody>'
+            f'<OPFMessageCopyHTMLBody>{text}</OPFMessageCopyHTMLBody><OPFMessageCopySubject>{number}</OPFMessageCopySubject>'
+            f'<OPFMessageCopyFromAddresses>{person}</OPFMessageCopyFromAddresses><OPFMessageCopyMessageID>{number}@x'
+            f'</OPFMessageCopyMessageID><OPFMessageCopySentTime>2024-05-06T08:00:00</OPFMessageCopySentTime></email></emails>')
+    contacts = ''.join(f'<contact><OPFContactCopyDisplayName>Person {number}</OPFContactCopyDisplayName>'
+        f'<OPFContactCopyEmailAddressList><contactEmailAddress OPFContactEmailAddressAddress="p{number}@example.org"/>'
+        f'</OPFContactCopyEmailAddressList></contact>' for number in range(5000))
+    archive.writestr(f'{home}/Address Book/Contacts.xml', f'<contacts elementCount="5000">{contacts}</contacts>')
+PY
+    airbridge 'airbridge' "$room/bench.olm"
+    beside 'python: zipfile and ElementTree' sh -c "echo $room/bench.olm | python3 tests/judges/olm_items.py"
+}
+
+corpus() {
+    [ -d ../shared/corpus ] || { echo 'corpus: ../shared/corpus is not here'; return; }
+    echo 'corpus: every file of it in one run'
+    airbridge 'airbridge' ../shared/corpus
+    grep '"type":"summary"' "$room/out" | cut -c1-400
+}
+
 cards() {
     echo 'cards: 20,000 vCards of 2.1 and 3.0, every tenth with a photo of 12 KiB'
     [ -f "$room/cards.vcf" ] || python3 - "$room" <<'PY'
@@ -76,5 +136,67 @@ with open('$room/cards.vcf', newline='') as file:
     for card in vobject.readComponents(file, allowQP=True, transform=True): card.fn.value"
 }
 
-[ $# -gt 0 ] || set -- cards
+mails() {
+    echo 'mails: a mailbox of 10,000 mails with HTML, every third with an attachment of 60 KiB'
+    [ -f "$room/mails.mbox" ] || python3 - "$room" <<'PY'
+import base64, random, sys
+room = sys.argv[1]
+random.seed(1)
+word = lambda: ''.join(random.choices('abcdefghijklmnopqrstuvwxyz', k=random.randint(3, 9)))
+text = lambda words: '\n'.join(' '.join(word() for _ in range(10)) for _ in range(words // 10))
+with open(f'{room}/mails.mbox', 'w', newline='') as out:
+    for number in range(10000):
+        own = text(150)
+        parts = f"""--a
+Content-Type: multipart/alternative; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+Gr=C3=BC=C3=9Fe {own}
+
+--b
+Content-Type: text/html; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+<html><body><p style=3D"color:red">Gr=C3=BC=C3=9Fe {own}</p></body></html>
+
+--b--
+
+"""
+        if number % 3 == 0:
+            data = base64.encodebytes(random.randbytes(61440)).decode()
+            parts += f"""--a
+Content-Type: application/octet-stream; name="{word()}.bin"
+Content-Disposition: attachment
+Content-Transfer-Encoding: base64
+
+{data}
+"""
+        out.write(f"""From {word()}@example.org Sat Jan  3 01:05:34 2015
+Received: from a.example.org (a.example.org [192.0.2.1])
+        by b.example.org with ESMTP id {number}; Sat, 3 Jan 2015 01:05:34 +0100
+Message-ID: <{number}@example.org>
+Date: Sat, 3 Jan 2015 01:05:30 +0100
+From: =?utf-8?Q?J=C3=B6rg?= <{word()}@example.org>
+To: {", ".join(f'"{word()} {word()}" <{word()}@example.org>' for _ in range(5))}
+Subject: =?utf-8?B?{base64.b64encode((word() + " ü " + word()).encode()).decode()}?=
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=a
+
+{parts}--a--
+
+""")
+PY
+    airbridge 'airbridge' "$room/mails.mbox"
+    beside 'the crate mail-parser' "${BENCH_MAIL_PARSER:-target/release/examples/bench_mail_parser}" "$room/mails.mbox"
+    beside 'python: mailbox, email' python3 -c "
+import email, email.policy, mailbox
+for message in mailbox.mbox('$room/mails.mbox', factory=lambda file: email.message_from_binary_file(file, policy=email.policy.default)):
+    message['subject'], message['to']
+    for part in message.walk(): part.get_payload(decode=True)"
+}
+
+[ $# -gt 0 ] || set -- zip olm cards mails corpus
 for format in "$@"; do "$format"; done

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use airbridge::mapping::fidelity::Row;
-use airbridge::mapping::{csv, mapi, vcard};
+use airbridge::mapping::{csv, mapi, mime, vcard};
 
 /// A table: the words of the mark before it, and its rows.
 type Table = (&'static str, fn() -> Vec<Row>);
@@ -22,6 +22,7 @@ const TABLES: &[Table] = &[
     ("MAPI to item", mapi::fidelity::rows),
     ("vCard to item", vcard::fidelity::rows),
     ("CSV to item", csv::fidelity::rows),
+    ("mails to item", mime::fidelity::rows),
 ];
 const END: &str = "<!-- end of table -->\n";
 

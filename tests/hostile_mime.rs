@@ -70,8 +70,8 @@ fn email(items: &[Mapped]) -> &Email {
     }
 }
 
-/// Reads a text of n, 2n, 4n pieces: within the limit, and four times the size in not much more than
-/// four times the time.
+/// Reads a text of n, 2n, 4n pieces: within the limit, and four times the size in not much more
+/// than four times the time.
 fn linear(what: &str, pieces: usize, make: impl Fn(usize) -> Vec<u8>) -> Vec<Mapped> {
     let mut times = Vec::new();
     let mut last = Vec::new();

@@ -239,8 +239,8 @@ fn differences(ours: &Read, theirs: &Value) -> Vec<(&'static str, String, String
         }
         differ(name, format!("{own:?}"), format!("{other:?}"));
     }
-    // Each part that Python has is a file of ours, with its name, or a piece of the body; and what is
-    // left of the body and the files is nothing.
+    // Each part that Python has is a file of ours, with its name, or a piece of the body; and what
+    // is left of the body and the files is nothing.
     let parts = theirs["parts"].as_array().unwrap();
     let mut plain_text = words(&ours.plain);
     let mut html_text = words(&ours.html);

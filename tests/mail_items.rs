@@ -73,8 +73,10 @@ fn a_header_becomes_fields() {
         "Received: from a by b;\r\n Mon, 6 May 2024 10:00:05 +0200\r\n\
         Date: Mon, 6 May 2024 10:00:00 +0200\r\nFrom: =?utf-8?Q?J=C3=B6rg?= <j@x>\r\n\
         Sender: Office <o@x>\r\nTo: A <a@x>\r\nTo: b@x\r\nReply-To: r@x\r\nDelivered-To: a@x\r\n\
-        Subject: Re: Boat\r\nMessage-ID: <1@x>\r\nIn-Reply-To: <0@x>\r\nReferences: <a@x>\r\n <0@x>\r\n\
-        Importance: high\r\nSensitivity: Private\r\nKeywords: Red, Blue\r\nX-Keywords: Red Green\r\n\
+        Subject: Re: Boat\r\nMessage-ID: <1@x>\r\nIn-Reply-To: <0@x>\r\nReferences: <a@x>\r\n\
+        \x20<0@x>\r\n\
+        Importance: high\r\nSensitivity: Private\r\nKeywords: Red, Blue\r\n\
+        X-Keywords: Red Green\r\n\
         Thread-Topic: Boat\r\nThread-Index: AQI=\r\nDisposition-Notification-To: j@x\r\n\
         X-Message-Flag: Call back\r\nX-Mozilla-Status: 0003\r\nX-Own: yes\r\n\r\nHi\r\n",
     );
@@ -127,10 +129,12 @@ fn html_shows_its_images() {
     let mapped = map("Content-Type: multipart/mixed; boundary=m\n\n--m\n\
         Content-Type: multipart/related; boundary=r\n\n--r\n\
         Content-Type: multipart/alternative; boundary=a\n\n--a\n\nplain\n--a\n\
-        Content-Type: text/html; charset=utf-8\n\n<img src=\"cid:one%40x\"><img src=two.png>\n--a--\n--r\n\
+        Content-Type: text/html; charset=utf-8\n\n<img src=\"cid:one%40x\"><img src=two.png>\n\
+        --a--\n--r\n\
         Content-Type: image/png\nContent-ID: <one@x>\n\n1\n--r\n\
         Content-Type: image/png\nContent-Location: two.png\n\n2\n--r\n\
-        Content-Type: image/png; name=three.png\nContent-ID: <three@x>\nContent-MD5: x==\n\n3\n--r--\n--m\n\
+        Content-Type: image/png; name=three.png\nContent-ID: <three@x>\nContent-MD5: x==\n\n3\n\
+        --r--\n--m\n\
         Content-Type: text/plain; name=\"n.txt\"\nContent-Disposition: attachment;\n \
         filename*=utf-8''%C3%A4.txt; creation-date=\"6 May 2024 10:00 Z\"\n\nfile\n--m--\n");
     let own = email(&mapped);
@@ -198,10 +202,13 @@ fn what_is_signed_can_be_checked() {
 #[test]
 fn reports_tell_what_became_of_a_message() {
     let mapped = map("Date: 6 May 2024 10:00:00 Z\n\
-        Content-Type: multipart/report; report-type=delivery-status; boundary=r\n\n--r\n\nSorry\n--r\n\
+        Content-Type: multipart/report; report-type=delivery-status; boundary=r\n\n--r\n\n\
+        Sorry\n--r\n\
         Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.x\n\n\
-        Final-Recipient: rfc822; n@x\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no\n--r\n\
-        Content-Type: message/rfc822\n\nSubject: Boat\nMessage-ID: <1@x>\nFrom: A <a@x>\nTo: n@x\n\nb\n--r--");
+        Final-Recipient: rfc822; n@x\nAction: failed\nStatus: 5.1.1\n\
+        Diagnostic-Code: smtp; 550 no\n--r\n\
+        Content-Type: message/rfc822\n\nSubject: Boat\nMessage-ID: <1@x>\nFrom: A <a@x>\n\
+        To: n@x\n\nb\n--r--");
     let own = email(&mapped);
     assert_eq!(own.nature, Nature::NonDeliveryReport);
     let report = own.report.as_ref().unwrap();

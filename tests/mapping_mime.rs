@@ -80,7 +80,8 @@ fn words(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
-/// Header fields of the message and its parts that are neither in a text of the record nor of a row.
+/// Header fields of the message and its parts that are neither in a text of the record nor of a
+/// row.
 fn lost(message: &Message, record: &Value) -> Vec<String> {
     let rows: BTreeSet<String> = fidelity::rows()
         .into_iter()

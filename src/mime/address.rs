@@ -2,7 +2,8 @@
 //!
 //! *Spec*: RFC 5322 3.4 and 4.4; RFC 6532 (UTF-8); encoded words by RFC 2047 5.
 //!
-//! *Invariants*: linear; comments nest by a counter; every list gives all the addresses that it has.
+//! *Invariants*: linear; comments nest by a counter; every list gives all the addresses that it
+//! has.
 //!
 //! *Seen in the wild*: `;` between addresses; names with commas that nobody quoted; encoded words
 //! inside quotes and with commas in them; `<` without `>`; only a name, only an address.

@@ -125,7 +125,7 @@ fn by_page(page: u16) -> Decoder {
 #[must_use]
 pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     match decoder(label.unwrap_or_default()) {
-        Decoder::Guess => return guess(bytes),
+        Decoder::Guess => guess(bytes),
         Decoder::Known(encoding) if encoding == encoding_rs::ISO_2022_JP => {
             let bytes = without_idle_escapes(bytes);
             let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
@@ -202,8 +202,8 @@ pub fn guess(bytes: &[u8]) -> Decoded {
     }
 }
 
-/// ISO-2022-JP without escapes that another follows at once, as where texts were joined: browsers take
-/// them for an error.
+/// ISO-2022-JP without escapes that another follows at once, as where texts were joined: browsers
+/// take them for an error.
 fn without_idle_escapes(bytes: &[u8]) -> Vec<u8> {
     let escape = |at: usize| match bytes.get(at..) {
         Some([0x1B, b'$', b'(', b'D', ..]) => 4,
@@ -226,7 +226,7 @@ fn without_idle_escapes(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Bytes in which two-byte characters are marked by a shift, with their high bits set instead.
-fn shifted(bytes: &[u8], step: fn(&[u8], bool) -> Option<(usize, bool)>) -> Vec<u8> {
+fn shifted(bytes: &[u8], step: impl Fn(&[u8], bool) -> Option<(usize, bool)>) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let (mut rest, mut wide) = (bytes, false);
     while let Some((&byte, after)) = rest.split_first() {

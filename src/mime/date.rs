@@ -1,7 +1,7 @@
 //! Dates of mails and of `From ` lines, as they should be and as they are.
 //!
-//! *Spec*: RFC 5322 3.3 and 4.3 (two-digit years, named zones); RFC 4155 (`From ` lines have the form
-//! of `asctime`); RFC 3339.
+//! *Spec*: RFC 5322 3.3 and 4.3 (two-digit years, named zones); RFC 4155 (`From ` lines have the
+//! form of `asctime`); RFC 3339.
 //!
 //! *Seen in the wild*: no weekday, or in another language; months in full; the year before the
 //! time or at the end; `AM` and `PM`; dots or dashes between the parts; `GMT+0200`; zones after a

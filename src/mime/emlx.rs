@@ -1,7 +1,7 @@
 //! EMLX: a message as Apple Mail stores it.
 //!
-//! *Shape*: a line with the length of the message in bytes; the message; a property list in XML, whose
-//! `flags` are bits.
+//! *Shape*: a line with the length of the message in bytes; the message; a property list in XML,
+//! whose `flags` are bits.
 
 use std::io;
 use std::ops::Range;

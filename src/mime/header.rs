@@ -4,8 +4,8 @@
 //!
 //! *Invariant*: linear in the block; a field's value borrows from it.
 //!
-//! *Seen in the wild*: lines that are no field; bare CR between fields; `>From ` lines; NUL before the
-//! colon.
+//! *Seen in the wild*: lines that are no field; bare CR between fields; `>From ` lines; NUL before
+//! the colon.
 
 use std::ops::Range;
 
@@ -53,8 +53,8 @@ pub fn name_of(line: &[u8]) -> Option<&str> {
 /// Bytes of the longest name of a field.
 const LONGEST_NAME: usize = 256;
 
-/// Whether a line continues the field before it: with white space at its beginning, or an encoded word,
-/// before which it got lost.
+/// Whether a line continues the field before it: with white space at its beginning, or an encoded
+/// word, before which it got lost.
 #[must_use]
 pub fn continues(line: &[u8]) -> bool {
     matches!(line, [b' ' | b'\t', ..] | [b'=', b'?', ..])

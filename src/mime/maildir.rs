@@ -1,8 +1,8 @@
 //! Maildirs: a message per file, whose name has its flags, in folders `cur`, `new` and `tmp`.
 //!
 //! *Spec*: the Maildir of qmail, `:2,` and flags in the order of ASCII; Maildir++ of Courier, which
-//! has folders in folders as `.Sent.2024`; names in modified UTF-7 (RFC 3501 5.1.3). Where a colon is
-//! no part of a file name, `;` or `!` stands for it.
+//! has folders in folders as `.Sent.2024`; names in modified UTF-7 (RFC 3501 5.1.3). Where a colon
+//! is no part of a file name, `;` or `!` stands for it.
 
 /// What the name of a file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,8 +29,8 @@ impl Flags {
             })
     }
 
-    /// Whether a flag is set: `S` seen, `R` replied, `P` passed on, `F` flagged, `D` draft, `T` to be
-    /// deleted.
+    /// Whether a flag is set: `S` seen, `R` replied, `P` passed on, `F` flagged, `D` draft, `T` to
+    /// be deleted.
     #[must_use]
     pub fn has(&self, flag: char) -> bool {
         self.letters.contains(flag)

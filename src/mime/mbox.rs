@@ -237,12 +237,12 @@ impl Scan {
         if line.trim_ascii().is_empty() {
             self.in_header = false;
             let end = self.length.and_then(|length| next.checked_add(length));
-            if let Some(end) = end.filter(|end| *end <= bytes.len()) {
-                if ends_at(bytes, end)? {
-                    self.until = Some(end);
-                    let last = self.mbox.entries.last_mut();
-                    last.into_iter().for_each(|last| last.told = true);
-                }
+            if let Some(end) = end.filter(|end| *end <= bytes.len())
+                && ends_at(bytes, end)?
+            {
+                self.until = Some(end);
+                let last = self.mbox.entries.last_mut();
+                last.into_iter().for_each(|last| last.told = true);
             }
         } else if header::name_of(line)
             .is_some_and(|name| name.eq_ignore_ascii_case("Content-Length"))

@@ -15,6 +15,7 @@ pub mod header;
 pub mod lines;
 pub mod maildir;
 pub mod mbox;
+pub mod message;
 pub mod parameters;
 pub mod part;
 pub mod structure;
@@ -23,6 +24,6 @@ pub mod uuencode;
 pub mod yenc;
 
 pub use header::{Field, Header};
+pub use message::Message;
 pub use part::{Entity, PartContent};
-pub use structure::Message;
 pub use transfer::{FromQuoting, Transfer};

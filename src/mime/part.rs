@@ -147,8 +147,8 @@ impl PartContent {
         Ok(faults)
     }
 
-    /// Whether the beginning is what the transfer encoding says: lines of text are no Base64, although
-    /// most of their letters are.
+    /// Whether the beginning is what the transfer encoding says: lines of text are no Base64,
+    /// although most of their letters are.
     ///
     /// # Errors
     /// When it cannot be read.

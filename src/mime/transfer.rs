@@ -220,8 +220,8 @@ impl Base64 {
     /// What two or three digits give.
     fn rest(&mut self, out: &mut Vec<u8>) {
         match self.digits {
-            2 => out.extend_from_slice(&(self.held >> 4).to_be_bytes().split_at(3).1[..]),
-            3 => out.extend_from_slice(&(self.held >> 2).to_be_bytes().split_at(2).1[..]),
+            2 => out.extend_from_slice((self.held >> 4).to_be_bytes().split_at(3).1),
+            3 => out.extend_from_slice((self.held >> 2).to_be_bytes().split_at(2).1),
             _ => {}
         }
         (self.held, self.digits) = (0, 0);

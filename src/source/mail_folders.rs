@@ -51,7 +51,7 @@ fn of_mailbox(path: &Path, outer: &[String]) -> Vec<String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let inside = outer.last().is_some_and(|last| last.ends_with(".mbox"));
     let is_mail = name.to_ascii_lowercase().ends_with(".eml");
-    if !(inside && name == "mbox") && !is_mail {
+    if !is_mail && (!inside || name != "mbox") {
         all.push(bare(&name));
     }
     all

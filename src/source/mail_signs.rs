@@ -1,8 +1,8 @@
 //! Whether bytes begin like a mail, or like a mailbox.
 //!
-//! *Rules*: A mail has a header with fields that mails have and other texts have not, with values that
-//! fit. What is like it and is none: headers of HTTP, metadata of packages, YAML, properties, a text
-//! that begins `Note: `.
+//! *Rules*: A mail has a header with fields that mails have and other texts have not, with values
+//! that fit. What is like it and is none: headers of HTTP, metadata of packages, YAML, properties,
+//! a text that begins `Note: `.
 
 use crate::mime::Header;
 use crate::mime::date;

@@ -59,11 +59,9 @@ pub(super) fn read(
     };
     let at = message.path(index);
     let header = &entity.header;
-    for values in [Some(&entity.content_type), entity.disposition.as_ref()] {
-        if let Some(values) = values {
-            let name = "the name of an attachment";
-            email::told(session, name, values.guessed, values.undecodable, &at);
-        }
+    for values in std::iter::once(&entity.content_type).chain(&entity.disposition) {
+        let name = "the name of an attachment";
+        email::told(session, name, values.guessed, values.undecodable, &at);
     }
     entity
         .file_name()

@@ -69,7 +69,7 @@ pub(super) static HEADER: &[Row] = &[
         "Sender",
         "sender",
         Slot::Hand(
-            "the first mailbox, when it is another than the author; the author when there is no `From`",
+            "the first mailbox, when it is another than the author; the author without `From`",
         ),
     ),
     row("To", "to[]", Slot::Parties(|e| &mut e.to)),
@@ -102,7 +102,7 @@ pub(super) static HEADER: &[Row] = &[
         "Delivery-Date",
         "received",
         Slot::Hand(
-            "kept, in UTC, when no `Received` has a date; else the date of the `From ` line of a mailbox",
+            "kept, in UTC, without `Received`; else the date of the `From ` line of a mailbox",
         ),
     ),
     row(
@@ -200,7 +200,7 @@ pub(super) static PART: &[Row] = &[
         "Content-Disposition",
         "attachments[].name",
         Slot::Hand(
-            "`filename`; dates to `created` and `modified`; `inline` to `inline`; `size` left out; raw with other parameters",
+            "`filename`; its dates and `inline` too; `size` left out; raw with other parameters",
         ),
     ),
     row(

@@ -1,8 +1,8 @@
 //! An Internet message to an item.
 //!
-//! The header becomes fields by the rows of [`fields`], and rides along whole in `headers`; the parts
-//! become bodies, attachments and embedded items ([`parts`]). Calendars and cards in a message are
-//! items of their own as well ([`inside`]).
+//! The header becomes fields by the rows of [`fields`], and rides along whole in `headers`; the
+//! parts become bodies, attachments and embedded items ([`parts`]). Calendars and cards in a
+//! message are items of their own as well ([`inside`]).
 //!
 //! *Spec*: RFC 5322, RFC 2045 to 2049; MS-OXCMAIL for what Outlook makes of header fields.
 

@@ -3,11 +3,11 @@
 //! *Spec*: RFC 2046 5.1.3 (mixed), 5.1.4 (alternative); RFC 2387 (related); RFC 1847 (signed,
 //! encrypted); RFC 6522 (report).
 //!
-//! *Rules*: A text part without a name that does not say it is attached may be body. The first one is;
-//! of a multipart/alternative the first of each kind. A further text part in a multipart/mixed
+//! *Rules*: A text part without a name that does not say it is attached may be body. The first one
+//! is; of a multipart/alternative the first of each kind. A further text part in a multipart/mixed
 //! continues the body when the body is of its kind only, and else is attached, inline. Parts of a
-//! multipart/related beside its root are attached, inline when the HTML refers to them. A calendar or
-//! card is attached, and is an item of its own.
+//! multipart/related beside its root are attached, inline when the HTML refers to them. A calendar
+//! or card is attached, and is an item of its own.
 //!
 //! *Invariant*: recursion is as deep as the structure, which [`crate::limits::MIME_DEPTH`] bounds.
 

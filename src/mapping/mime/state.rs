@@ -1,7 +1,7 @@
 //! What was done with a message: flags of Maildirs, of mailboxes, of Thunderbird and Outlook.
 //!
-//! *Spec*: `Status` and `X-Status` of mailboxes (c-client); `X-Mozilla-Status` (`nsMsgMessageFlags`);
-//! `X-Unsent` and `X-Message-Flag` of Outlook.
+//! *Spec*: `Status` and `X-Status` of mailboxes (c-client); `X-Mozilla-Status`
+//! (`nsMsgMessageFlags`); `X-Unsent` and `X-Message-Flag` of Outlook.
 
 use super::{Envelope, Session, raw};
 use crate::finding::Effect;

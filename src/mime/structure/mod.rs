@@ -13,38 +13,20 @@
 //! *Seen in the wild*: no empty line after the header; lines of it that are no fields; no end
 //! boundary; another boundary than the header says, or none; a boundary used twice.
 
+mod head;
+
 use std::io;
 use std::ops::Range;
 
-use super::header::{self, Header};
+use super::header::Header;
 use super::lines::{Ending, Line, Lines};
+use super::message::Message;
 use super::parameters;
-use super::part::{Entity, PartContent, Shape};
+use super::part::{Entity, Shape};
 use super::transfer::{FromQuoting, Transfer};
-use crate::file_bytes::{Extent, FileBytes};
+use crate::file_bytes::FileBytes;
 use crate::finding::{Effect, Findings};
 use crate::limits;
-
-/// A message.
-#[derive(Debug)]
-pub struct Message {
-    /// The bytes that it is in.
-    pub bytes: FileBytes,
-    /// Where in them it is.
-    pub at: Range<u64>,
-    /// How the mailbox around it quotes.
-    pub quoting: FromQuoting,
-    /// The message itself, then its parts as they come.
-    pub entities: Vec<Entity>,
-    /// The `From ` line before it, when there is one.
-    pub from_line: Option<Vec<u8>>,
-    /// Lines before the header that are none of it.
-    pub junk: Option<Range<u64>>,
-    /// What follows the last part that the limit allows.
-    pub beyond: Option<Range<u64>>,
-    /// What was not as it should be.
-    pub findings: Findings,
-}
 
 /// An open multipart.
 struct Open {
@@ -60,8 +42,8 @@ enum State {
         from: u64,
         /// Whether there is a field yet.
         any: bool,
-        /// Where a line that is no field begins, and how many lines ago; those behind it tell what it
-        /// is.
+        /// Where a line that is no field begins, and how many lines ago; those behind it tell what
+        /// it is.
         pending: Option<(u64, usize)>,
     },
     /// Of a leaf, or before or after the parts of a multipart.
@@ -136,102 +118,6 @@ impl Message {
             }
         }
         scanner.end(at.end)
-    }
-
-    /// The content of a part, decoded as it is read.
-    #[must_use]
-    pub fn content(&self, entity: &Entity) -> PartContent {
-        let transfer = match entity.shape {
-            Shape::Leaf => entity.transfer,
-            // RFC 2046: parts may be encoded, what is made of parts is not.
-            Shape::Multipart | Shape::Message => Transfer::Identity,
-        };
-        self.run(entity.body.clone(), transfer)
-    }
-
-    /// Bytes of the message as they stand, without the quoting of a mailbox.
-    #[must_use]
-    pub fn raw(&self, at: Range<u64>) -> PartContent {
-        self.run(at, Transfer::Identity)
-    }
-
-    fn run(&self, at: Range<u64>, transfer: Transfer) -> PartContent {
-        PartContent {
-            extent: Extent {
-                bytes: self.bytes.clone(),
-                offset: at.start,
-                len: at.end.saturating_sub(at.start),
-            },
-            transfer,
-            quoting: self.quoting,
-            measured: None,
-        }
-    }
-
-    /// The path of an entity: `1.2`; empty of the message itself.
-    #[must_use]
-    pub fn path(&self, entity: usize) -> String {
-        let mut numbers = Vec::new();
-        let mut at = self.entities.get(entity);
-        while let Some((own, parent)) = at.and_then(|own| Some((own, own.parent?))) {
-            numbers.push(own.number.to_string());
-            at = self.entities.get(parent);
-        }
-        numbers.reverse();
-        numbers.join(".")
-    }
-
-    fn find(&mut self, code: &'static str, effect: Effect, entity: usize, detail: &str) {
-        let path = self.path(entity);
-        let part = match path.as_str() {
-            "" => String::new(),
-            path => format!("part {path}"),
-        };
-        self.findings.add(code, effect, part, detail);
-    }
-
-    /// Passes over what stands before the header: a byte order mark, a `From ` line, empty lines,
-    /// and others, when a field that mails are known by follows them.
-    fn before_header(&mut self, ending: Ending) -> io::Result<u64> {
-        let bytes = self.bytes.clone();
-        let mut start = self.at.start;
-        let mut mark = [0; 3];
-        let read = bytes.read_at(&mut mark, start)?;
-        if mark.get(..read) == Some(b"\xEF\xBB\xBF") {
-            start = start.saturating_add(3);
-            let detail = "a byte order mark before the header is passed over";
-            self.find("mime.header.byte-order-mark", Effect::Noted, 0, detail);
-        }
-        let mut lines = Lines::new(&bytes, start, self.at.end, ending);
-        let mut junk: Option<u64> = None;
-        for _ in 0..limits::MIME_JUNK_LINES {
-            let Some(line) = lines.next_line()? else {
-                break;
-            };
-            let from_line = line.head.starts_with(b"From ") || line.head.starts_with(b">From ");
-            if from_line && junk.is_none() && line.start == start {
-                let own = line.head.strip_prefix(b">").unwrap_or(line.head);
-                self.from_line.get_or_insert_with(|| own.to_vec());
-                start = line.next;
-            } else if line.is_blank() && junk.is_none() {
-                // Whether a header follows, or nothing but a body.
-                start = line.next;
-            } else if line.is_blank() {
-                break;
-            } else if header::name_of(line.head).is_some()
-                && (junk.is_none() || header::is_well_known(line.head))
-            {
-                if let Some(from) = junk {
-                    self.junk = Some(from..line.start);
-                    let detail = "lines before the header are none of it; they are kept raw";
-                    self.find("mime.header.junk-before", Effect::Noted, 0, detail);
-                }
-                return Ok(line.start);
-            } else {
-                junk.get_or_insert(line.start);
-            }
-        }
-        Ok(start)
     }
 }
 
@@ -431,196 +317,6 @@ impl Scanner {
         }
     }
 
-    fn header_line(&mut self, line: &Line<'_>) -> io::Result<()> {
-        let State::Header {
-            entity,
-            any,
-            pending,
-            ..
-        } = self.state
-        else {
-            return Ok(());
-        };
-        if let Some((from, lines)) = pending {
-            // Lines that are no field, and then a field after all: they were junk.
-            if header::is_well_known(line.head) {
-                let detail = "lines of the header are no fields; they are kept in `headers` only";
-                self.find("mime.header.no-field", Effect::Altered, entity, detail);
-                self.set_pending(None);
-                return Ok(());
-            }
-            let other = line.is_blank() || line.head.starts_with(b"--");
-            if !other && lines < limits::MIME_JUNK_LINES {
-                self.set_pending(Some((from, lines.saturating_add(1))));
-                return Ok(());
-            }
-            return self.no_end_of_header(entity, from);
-        }
-        if line.is_blank() {
-            return self.end_of_header(entity, line.start, line.next, true);
-        }
-        if any && header::continues(line.head) {
-            return Ok(());
-        }
-        if header::name_of(line.head).is_some() {
-            if let State::Header { any, .. } = &mut self.state {
-                *any = true;
-            }
-            return Ok(());
-        }
-        if any && (line.head.starts_with(b">From ") || line.head.starts_with(b"From ")) {
-            return Ok(());
-        }
-        // White space alone is what an empty line became on its way.
-        if line.head.trim_ascii().is_empty() {
-            return self.end_of_header(entity, line.start, line.next, true);
-        }
-        if any && line.head.starts_with(b"--") {
-            return self.no_end_of_header(entity, line.start);
-        }
-        if any {
-            self.set_pending(Some((line.start, 1)));
-            return Ok(());
-        }
-        let detail = "there is no header";
-        self.find("mime.header.none", Effect::Noted, entity, detail);
-        self.end_of_header(entity, line.start, line.start, true)
-    }
-
-    /// Ends a header without an empty line; the body is read from there.
-    fn no_end_of_header(&mut self, entity: usize, from: u64) -> io::Result<()> {
-        let detail = "no empty line between header and body";
-        self.find("mime.header.no-end", Effect::Noted, entity, detail);
-        self.again = Some(from);
-        self.end_of_header(entity, from, from, true)
-    }
-
-    /// Whether the bytes end within lines that were no fields, which are body then.
-    fn ends_in_doubt(&mut self) -> io::Result<bool> {
-        let State::Header {
-            entity,
-            pending: Some((from, _)),
-            ..
-        } = self.state
-        else {
-            return Ok(false);
-        };
-        self.no_end_of_header(entity, from)?;
-        Ok(true)
-    }
-
-    fn set_pending(&mut self, to: Option<(u64, usize)>) {
-        if let State::Header { pending, .. } = &mut self.state {
-            *pending = to;
-        }
-    }
-
-    /// Reads the header of an entity, and goes on with its body.
-    fn end_of_header(
-        &mut self,
-        index: usize,
-        end: u64,
-        body: u64,
-        goes_on: bool,
-    ) -> io::Result<()> {
-        let State::Header { from, .. } = self.state else {
-            return Ok(());
-        };
-        self.state = State::Body { entity: index };
-        let len = end.saturating_sub(from);
-        let left = limits::MIME_HEADER_BYTES.saturating_sub(self.header_bytes);
-        if len > left {
-            let detail = format!(
-                "header blocks over {} bytes; fields beyond are in the message only",
-                limits::MIME_HEADER_BYTES
-            );
-            self.find("mime.header.too-long", Effect::Altered, index, &detail);
-        }
-        self.header_bytes = self.header_bytes.saturating_add(len.min(left));
-        let mut block = vec![0; super::lines::length(len.min(left))];
-        let read = self.message.bytes.read_at(&mut block, from)?;
-        block.truncate(read);
-        let header = Header::parse(block);
-        if header.untold > 0 {
-            let detail = format!(
-                "more than {} fields in a header; {} are only in `headers`",
-                limits::MIME_FIELDS,
-                header.untold
-            );
-            self.find("mime.header.too-many-fields", Effect::Noted, index, &detail);
-        }
-        let content_type = header.get("Content-Type").map(parameters::parse);
-        let disposition = header.get("Content-Disposition").map(parameters::parse);
-        let declared = header.get("Content-Transfer-Encoding");
-        let transfer = declared.map_or(Some(Transfer::Identity), Transfer::of);
-        if transfer.is_none() {
-            let detail = "a transfer encoding that is not known; the bytes are kept as they are";
-            self.find("mime.part.unknown-encoding", Effect::Altered, index, detail);
-        }
-        let Some(own) = self.entity(index) else {
-            return Ok(());
-        };
-        own.header = header;
-        own.header_at = from..end;
-        own.body = body..body;
-        own.content_type = content_type.unwrap_or_default();
-        own.disposition = disposition;
-        own.transfer = transfer.unwrap_or_default();
-        if goes_on {
-            self.begin_body(index, body);
-        }
-        Ok(())
-    }
-
-    /// Opens a multipart or a message.
-    fn begin_body(&mut self, index: usize, body: u64) {
-        let messages = self.messages_around(index);
-        let Some(own) = self.entity(index) else {
-            return;
-        };
-        let media_type = own.media_type();
-        let is_multipart = media_type.starts_with("multipart/");
-        let is_message = own.is_message() && own.transfer == Transfer::Identity;
-        if !is_multipart && !is_message {
-            return;
-        }
-        if own.depth >= limits::MIME_DEPTH || (is_message && messages >= limits::EMBEDDED_DEPTH) {
-            let detail = "nested deeper than the limit; it is kept whole, as a file";
-            self.find("mime.structure.too-deep", Effect::Altered, index, detail);
-            return;
-        }
-        if is_message {
-            own.shape = Shape::Message;
-            self.begin(Some(index), body);
-            return;
-        }
-        own.shape = Shape::Multipart;
-        let boundary = own.content_type.get("boundary").unwrap_or_default();
-        let boundary = boundary.as_bytes();
-        let boundary = boundary
-            .get(..LONGEST_BOUNDARY)
-            .unwrap_or(boundary)
-            .to_vec();
-        self.open.push(Open {
-            entity: index,
-            boundary,
-            candidate: None,
-        });
-    }
-
-    /// How many messages the entity is in.
-    fn messages_around(&self, index: usize) -> u32 {
-        let mut count = 0;
-        let mut at = self.message.entities.get(index);
-        while let Some(own) = at {
-            count += u32::from(own.shape == Shape::Message);
-            at = own
-                .parent
-                .and_then(|parent| self.message.entities.get(parent));
-        }
-        count
-    }
-
     /// The end of the message.
     fn end(mut self, end: u64) -> io::Result<Message> {
         // A header without body, and one in it that is nothing at all.
@@ -641,8 +337,8 @@ impl Scanner {
     }
 }
 
-/// Whether a line, behind its `--`, is a boundary; then whether it is the last. White space at its end
-/// is padding, and no boundary should end in any.
+/// Whether a line, behind its `--`, is a boundary; then whether it is the last. White space at its
+/// end is padding, and no boundary should end in any.
 fn is_boundary(text: &[u8], boundary: &[u8]) -> Option<bool> {
     for boundary in [boundary, boundary.trim_ascii_end()] {
         let Some(behind) = text.strip_prefix(boundary).filter(|_| !boundary.is_empty()) else {
