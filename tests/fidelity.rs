@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use airbridge::mapping::fidelity::Row;
-use airbridge::mapping::{csv, mapi, mime, vcard};
+use airbridge::mapping::{csv, mapi, mime, olm, vcard};
 
 /// A table: the words of the mark before it, and its rows.
 type Table = (&'static str, fn() -> Vec<Row>);
@@ -23,6 +23,7 @@ const TABLES: &[Table] = &[
     ("vCard to item", vcard::fidelity::rows),
     ("CSV to item", csv::fidelity::rows),
     ("mails to item", mime::fidelity::rows),
+    ("Outlook for Mac to item", olm::fidelity::rows),
 ];
 const END: &str = "<!-- end of table -->\n";
 

@@ -1,4 +1,5 @@
-//! Archives of Outlook for Mac as Python's zipfile and ElementTree read them: the same items, with the
+//! Archives of Outlook for Mac as Python's zipfile and ElementTree read them: the same items,
+//! with the
 //! same values.
 
 #![allow(

@@ -1,4 +1,5 @@
-//! A folder of everything, read in one run: each file is read or skipped with a reason, and so is each
+//! A folder of everything, read in one run: each file is read or skipped with a reason, and so is
+//! each
 //! entry of an archive in it.
 
 #![allow(
@@ -22,7 +23,8 @@ const MAIL: &[u8] = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Hi\r\
     Date: Mon, 6 May 2024 10:00:00 +0200\r\nMessage-ID: <1@example.org>\r\n\r\nHello\r\n";
 const CARD: &[u8] = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:A\r\nEMAIL:a@example.org\r\nEND:VCARD\r\n";
 const CALENDAR: &[u8] = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\n\
-    DTSTAMP:20240506T080000Z\r\nDTSTART:20240506T080000Z\r\nSUMMARY:Lunch\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    DTSTAMP:20240506T080000Z\r\nDTSTART:20240506T080000Z\r\nSUMMARY:Lunch\r\nEND:VEVENT\r\n\
+    END:VCALENDAR\r\n";
 const TABLE: &[u8] =
     b"\"First Name\",\"Last Name\",\"E-mail Address\"\r\n\"A\",\"B\",\"a@example.org\"\r\n";
 

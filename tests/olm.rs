@@ -362,7 +362,8 @@ fn codes(mapped: &Mapped) -> Vec<&'static str> {
 #[test]
 fn one_bad_item_never_costs_the_next() {
     let xml = "<notes elementCount=\"4\"><note><OPFNoteCopyTitle>1</OPFNoteCopyTitle></note>\
-               <note><OPFNoteCopyTitle>2</note><note><OPFNoteCopyTitle>3</OPFNoteCopyTitle></note></notes>";
+               <note><OPFNoteCopyTitle>2</note><note><OPFNoteCopyTitle>3</OPFNoteCopyTitle></note>\
+               </notes>";
     let bytes = Zip::default()
         .file("Local/Notes/Notes.xml", xml.as_bytes())
         .finish();

@@ -68,7 +68,9 @@ const NAMES: &[&str] = &["src/mapping/mapi/common.rs"];
 const WIDE: usize = 73;
 
 /// Rooms that read or write one file format each.
-const FORMATS: &[&str] = &["pst", "msg", "mime", "vcard", "ical", "csv", "tnef", "olm"];
+const FORMATS: &[&str] = &[
+    "pst", "archive", "msg", "mime", "vcard", "ical", "csv", "tnef", "olm",
+];
 
 /// Every room, with the rooms that it may import. Files at the top of `src/` are free to all.
 const EDGES: &[(&str, &[&str])] = &[

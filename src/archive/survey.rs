@@ -131,31 +131,40 @@ fn known(directory: &Directory, record: &Record, index: u64) -> Option<Contents>
     if let Some((_, what)) = KNOWN_BY.iter().find(|(own, _)| path == *own) {
         return Some(Contents::Other(what));
     }
-    is_olm(&record.path).then_some(Contents::Olm)
+    is_olm(directory, record).then_some(Contents::Olm)
 }
 
-/// Outlook for Mac keeps everything below these two folders.
-fn is_olm(path: &[String]) -> bool {
-    let at_top = matches!(path.first().map(String::as_str), Some("Local" | "Accounts"));
-    let item_file = path.last().is_some_and(|file| {
-        [
-            "Contacts.xml",
-            "Calendar.xml",
-            "Tasks.xml",
-            "Notes.xml",
-            "Groups.xml",
-        ]
-        .contains(&file.as_str())
-    });
-    let own_folder = path.iter().any(|part| part.starts_with("com.microsoft.__"));
-    at_top && (own_folder || item_file)
+/// Files of Outlook for Mac that hold many items, and their root elements.
+const OLM_FILES: [(&str, &str); 5] = [
+    ("Contacts.xml", "contacts"),
+    ("Groups.xml", "groups"),
+    ("Calendar.xml", "appointments"),
+    ("Tasks.xml", "tasks"),
+    ("Notes.xml", "notes"),
+];
+
+/// Outlook for Mac keeps everything below two folders, in folders or files of its own.
+fn is_olm(directory: &Directory, record: &Record) -> bool {
+    let path = &record.path;
+    if !matches!(path.first().map(String::as_str), Some("Local" | "Accounts")) {
+        return false;
+    }
+    if path.iter().any(|part| part.starts_with("com.microsoft.__")) {
+        return true;
+    }
+    let root = OLM_FILES
+        .iter()
+        .find(|(file, _)| path.last().is_some_and(|own| own == file));
+    root.is_some_and(|(_, root)| {
+        start(directory, record.entry).is_some_and(|start| start.contains(root))
+    })
 }
 
 fn start(directory: &Directory, entry: Entry) -> Option<String> {
     let mut told = Vec::new();
     let reader = entry.open(directory.bytes()).ok()?;
     reader.take(80).read_to_end(&mut told).ok()?;
-    String::from_utf8(told).ok()
+    Some(String::from_utf8_lossy(&told).into_owned())
 }
 
 /// The entries whose bytes begin before an entry that begins earlier has ended.

@@ -1,4 +1,5 @@
-//! Archives of Outlook for Mac (OLM): a zip of XML files, one for each message, one for each address
+//! Archives of Outlook for Mac (OLM): a zip of XML files, one for each message, one for each
+//! address
 //! book, calendar, task list and so on.
 //!
 //! *Spec*: none is published; what stands here is what Outlook for Mac 2011 to 2019 writes.
@@ -16,13 +17,16 @@
 //! ```
 //!
 //! The root of a file names what it holds (`emails`, `contacts`, …, with `elementCount`), its
-//! children are the items (`email`, `contact`, …), their children the fields (`OPFMessageCopySubject`
+//! children are the items (`email`, `contact`, …), their children the fields
+//! (`OPFMessageCopySubject`
 //! and so on): text, or elements whose attributes are fields in turn.
 //!
-//! *Invariants*: items are read one by one; an item that is not well formed costs no other; no entity
+//! *Invariants*: items are read one by one; an item that is not well formed costs no other; no
+//! entity
 //! is expanded but the five of XML and characters by number.
 //!
-//! *Seen in the wild*: times in UTC without saying so; numbers as `1E0` and `2.476E3`; the HTML body
+//! *Seen in the wild*: times in UTC without saying so; numbers as `1E0` and `2.476E3`; the HTML
+//! body
 //! a second time where the plain text should be; folders named several times; elements in a
 //! namespace (2011); addresses as child elements instead of attributes.
 

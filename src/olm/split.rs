@@ -1,4 +1,5 @@
-//! Where the items of a file are: by their tags alone, so that an item that is not well formed costs
+//! Where the items of a file are: by their tags alone, so that an item that is not well formed
+//! costs
 //! no other.
 //!
 //! *Shape*: `<contacts elementCount="2"><contact …>…</contact><contact …>…</contact></contacts>`.
@@ -211,7 +212,8 @@ mod tests {
     #[test]
     fn items_are_found_by_their_tags() {
         let text = "<?xml version='1.0'?><contacts xml:space=\"preserve\" elementCount=\"2\">\
-                    <contact a='1'><contactEmailAddress/></contact>\n<contact></contact ></contacts>";
+                    <contact a='1'><contactEmailAddress/></contact>\n<contact></contact >\
+                    </contacts>";
         let head = Split::of_head(text.as_bytes());
         assert_eq!((head.kind(), head.told), (Some(Kind::Contact), Some(2)));
         assert_eq!(

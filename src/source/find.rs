@@ -52,7 +52,8 @@ pub enum FindError {
         source: io::Error,
     },
     /// It is a file that airbridge does not read.
-    #[error("{path}: {reason}: name a file that Outlook wrote or exported, or a folder that holds some", path = path.display())]
+    #[error("{path}: {reason}: name a file that Outlook wrote or exported, or a folder that holds \
+    some", path = path.display())]
     NotRead {
         /// The path.
         path: PathBuf,

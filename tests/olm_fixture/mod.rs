@@ -1,4 +1,5 @@
-//! An archive of Outlook for Mac with items of every kind, made for tests: element names and forms of
+//! An archive of Outlook for Mac with items of every kind, made for tests: element names and
+//! forms of
 //! values as the program writes them, people and words invented.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
@@ -32,14 +33,19 @@ pub(crate) const HOME: &str = "Accounts/ann@example.org";
 pub(crate) fn messages() -> Vec<(String, String)> {
     let folder = format!("{HOME}/com.microsoft.__Messages");
     let category = "<OPFMessageCopyCategoryList xml:space=\"preserve\">\
-                    <category xml:space=\"preserve\" OPFCategoryCopyBackgroundColor=\"r:0.9 g:0.1 b:0.1\" \
-                    OPFCategoryCopyName=\"Customer: Müller &amp; Co\"></category></OPFMessageCopyCategoryList>";
+                    <category xml:space=\"preserve\" OPFCategoryCopyBackgroundColor=\"r:0.9 g:0.1 \
+                    b:0.1\" \
+                    OPFCategoryCopyName=\"Customer: Müller &amp; \
+                    Co\"></category></OPFMessageCopyCategoryList>";
     let attachment = format!(
-        "<OPFMessageCopyAttachmentList xml:space=\"preserve\"><messageAttachment xml:space=\"preserve\" \
+        "<OPFMessageCopyAttachmentList xml:space=\"preserve\"><messageAttachment \
+        xml:space=\"preserve\" \
          OPFAttachmentContentExtension=\"pdf\" OPFAttachmentContentFileSize=\"1.1E1\" \
          OPFAttachmentContentID=\"&lt;pic@x&gt;\" OPFAttachmentContentType=\"application/pdf\" \
-         OPFAttachmentName=\"Übersicht.pdf\" OPFAttachmentURL=\"{folder}/Inbox/com.microsoft.__Attachments/1_0000\">\
-         </messageAttachment><messageAttachment xml:space=\"preserve\" OPFAttachmentName=\"gone.txt\" \
+         OPFAttachmentName=\"Übersicht.pdf\" \
+         OPFAttachmentURL=\"{folder}/Inbox/com.microsoft.__Attachments/1_0000\">\
+         </messageAttachment><messageAttachment xml:space=\"preserve\" \
+         OPFAttachmentName=\"gone.txt\" \
          OPFAttachmentURL=\"{folder}/Inbox/com.microsoft.__Attachments/none\"></messageAttachment>\
          </OPFMessageCopyAttachmentList>"
     );
@@ -88,7 +94,8 @@ pub(crate) fn messages() -> Vec<(String, String)> {
         field("OPFMessageCopySentTime", "2024-05-07T08:00:00"),
         field(
             "OPFMessageCopySource",
-            "From: Eve &lt;eve@example.com&gt;\nTo: ann@example.org\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\n\
+            "From: Eve &lt;eve@example.com&gt;\nTo: ann@example.org\nSubject: \
+            =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\n\
              Message-ID: &lt;eve@1&gt;\n\nOnly the source.\n",
         ),
     ];
@@ -101,10 +108,14 @@ pub(crate) fn messages() -> Vec<(String, String)> {
         ),
         field("OPFMessageIsCalendarMessage", "1"),
     ];
-    let old = "<o:emails xmlns:o=\"http://schemas.microsoft.com/outlook/mac/2011\" elementCount=\"1\">\
-               <o:email><o:OPFMessageCopySubject>Old</o:OPFMessageCopySubject><o:OPFMessageCopyFromAddresses>\
-               <o:emailAddress><o:OPFContactEmailAddressAddress>old@example.com</o:OPFContactEmailAddressAddress>\
-               <o:OPFContactEmailAddressName>Old One</o:OPFContactEmailAddressName></o:emailAddress>\
+    let old = "<o:emails xmlns:o=\"http://schemas.microsoft.com/outlook/mac/2011\" \
+    elementCount=\"1\">\
+               <o:email><o:OPFMessageCopySubject>Old</o:OPFMessageCopySubject>\
+               <o:OPFMessageCopyFromAddresses>\
+               <o:emailAddress>\
+               <o:OPFContactEmailAddressAddress>old@example.com</o:OPFContactEmailAddressAddress>\
+               <o:OPFContactEmailAddressName>Old \
+               One</o:OPFContactEmailAddressName></o:emailAddress>\
                </o:OPFMessageCopyFromAddresses></o:email></o:emails>";
     let one = |parts: &[String]| list("emails", "email", &[parts.concat()]);
     vec![
@@ -125,8 +136,10 @@ pub(crate) fn messages() -> Vec<(String, String)> {
 pub(crate) fn others() -> Vec<(String, String)> {
     let mail = |address: &str, kind: u8| {
         format!(
-            "<contactEmailAddress xml:space=\"preserve\" OPFContactEmailAddressAddress=\"{address}\" \
-             OPFContactEmailAddressIsDefault=\"1\" OPFContactEmailAddressType=\"{kind}\"></contactEmailAddress>"
+            "<contactEmailAddress xml:space=\"preserve\" \
+            OPFContactEmailAddressAddress=\"{address}\" \
+             OPFContactEmailAddressIsDefault=\"1\" \
+             OPFContactEmailAddressType=\"{kind}\"></contactEmailAddress>"
         )
     };
     let wrap = |name: &str, inner: &str| format!("<{name} xml:space=\"preserve\">{inner}</{name}>");
@@ -164,7 +177,8 @@ pub(crate) fn others() -> Vec<(String, String)> {
         field("OPFContactCopyTitle", "Dr."),
         wrap(
             "OPFContactCopyCategoryList",
-            "<category OPFCategoryCopyBackgroundColor=\"r:1 g:0 b:0\" OPFCategoryCopyName=\"Supplier\"/>",
+            "<category OPFCategoryCopyBackgroundColor=\"r:1 g:0 b:0\" \
+            OPFCategoryCopyName=\"Supplier\"/>",
         ),
         field("OPFContactGetFlagStatus", "0"),
         field("OPFContactCopyBloodType", "A"),
@@ -179,7 +193,8 @@ pub(crate) fn others() -> Vec<(String, String)> {
         field("OPFGroupCopyModDate", "2024-01-02T03:04:05"),
         field("OPFGroupSuppressNames", "0"),
     ];
-    let zone = "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:W. Europe Standard Time\nEND:VTIMEZONE\nEND:VCALENDAR";
+    let zone = "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:W. Europe Standard \
+    Time\nEND:VTIMEZONE\nEND:VCALENDAR";
     let recurrence = |pattern: &str, end: &str| {
         let pattern = wrap("OPFRecurrencePattern", pattern);
         wrap(
@@ -203,9 +218,12 @@ pub(crate) fn others() -> Vec<(String, String)> {
         field("OPFCalendarEventCopyOrganizer", "ann@example.org"),
         wrap(
             "OPFCalendarEventCopyAttendeeList",
-            "<appointmentAttendee OPFCalendarAttendeeAddress=\"bo@example.com\" OPFCalendarAttendeeName=\"Bo\" \
-             OPFCalendarAttendeeResponseRequested=\"1\" OPFCalendarAttendeeStatus=\"3\" OPFCalendarAttendeeType=\"1\"/>\
-             <appointmentAttendee OPFCalendarAttendeeAddress=\"room@example.org\" OPFCalendarAttendeeName=\"Room\" \
+            "<appointmentAttendee OPFCalendarAttendeeAddress=\"bo@example.com\" \
+            OPFCalendarAttendeeName=\"Bo\" \
+             OPFCalendarAttendeeResponseRequested=\"1\" OPFCalendarAttendeeStatus=\"3\" \
+             OPFCalendarAttendeeType=\"1\"/>\
+             <appointmentAttendee OPFCalendarAttendeeAddress=\"room@example.org\" \
+             OPFCalendarAttendeeName=\"Room\" \
              OPFCalendarAttendeeStatus=\"0\" OPFCalendarAttendeeType=\"3\"/>",
         ),
         field("OPFCalendarEventCopyFreeBusyStatus", "2"),
@@ -214,8 +232,10 @@ pub(crate) fn others() -> Vec<(String, String)> {
         field("OPFCalendarEventGetIsPrivate", "1E0"),
         field("OPFCalendarEventIsRecurring", "1E0"),
         recurrence(
-            "<OPFRecurrencePatternDaysOfWeek><monday>1E0</monday><friday>1</friday><sunday>0E0</sunday>\
-             </OPFRecurrencePatternDaysOfWeek><OPFRecurrencePatternInterval>2E0</OPFRecurrencePatternInterval>\
+            "<OPFRecurrencePatternDaysOfWeek><monday>1E0</monday><friday>1</friday>\
+            <sunday>0E0</sunday>\
+             </OPFRecurrencePatternDaysOfWeek>\
+             <OPFRecurrencePatternInterval>2E0</OPFRecurrencePatternInterval>\
              <OPFRecurrencePatternType>OPFRecurrencePatternWeekly</OPFRecurrencePatternType>",
             "<OPFRecurrenceGetOccurenceCount>1E1</OPFRecurrenceGetOccurenceCount>\
              <OPFRecurrenceIsNumbered>1E0</OPFRecurrenceIsNumbered>",
@@ -237,9 +257,12 @@ pub(crate) fn others() -> Vec<(String, String)> {
         field("OPFCalendarEventGetIsAllDayEvent", "1E0"),
         field("OPFCalendarEventIsRecurring", "1E0"),
         recurrence(
-            "<OPFRecurrencePatternDayOfMonth>6</OPFRecurrencePatternDayOfMonth><OPFRecurrencePatternInterval>1\
-             </OPFRecurrencePatternInterval><OPFRecurrencePatternMonth>5</OPFRecurrencePatternMonth>\
-             <OPFRecurrencePatternType>OPFRecurrencePatternAbsoluteYearly</OPFRecurrencePatternType>",
+            "<OPFRecurrencePatternDayOfMonth>6</OPFRecurrencePatternDayOfMonth>\
+            <OPFRecurrencePatternInterval>1\
+             </OPFRecurrencePatternInterval>\
+             <OPFRecurrencePatternMonth>5</OPFRecurrencePatternMonth>\
+             <OPFRecurrencePatternType>\
+             OPFRecurrencePatternAbsoluteYearly</OPFRecurrencePatternType>",
             "<OPFRecurrenceIsNoEnd>1E0</OPFRecurrenceIsNoEnd>",
         ),
     ];
@@ -270,8 +293,10 @@ pub(crate) fn others() -> Vec<(String, String)> {
         field("OPFNoteCopyCreationDate", "2023-01-01T00:00:00"),
         field("OPFNoteCopyModDate", "2023-02-01T00:00:00"),
     ];
-    let categories = "<categories elementCount=\"2\"><category OPFCategoryCopyBackgroundColor=\"r:1 g:0 b:0\" \
-                      OPFCategoryCopyName=\"Supplier\"/><category OPFCategoryCopyName=\"Private\"/></categories>";
+    let categories = "<categories elementCount=\"2\"><category \
+    OPFCategoryCopyBackgroundColor=\"r:1 g:0 b:0\" \
+                      OPFCategoryCopyName=\"Supplier\"/><category \
+                      OPFCategoryCopyName=\"Private\"/></categories>";
     let group = list("groups", "group", &[group.concat()]);
     vec![
         ("Categories.xml".to_owned(), categories.to_owned()),

@@ -1,4 +1,5 @@
-//! Writes zip archives for tests: good ones, and each kind of bad one, which no library would write.
+//! Writes zip archives for tests: good ones, and each kind of bad one, which no library would
+//! write.
 
 #![allow(
     dead_code,

@@ -1,6 +1,7 @@
 //! What is attached: files of the archive, unpacked when they are read.
 //!
-//! *Shape*: `<messageAttachment OPFAttachmentName="a.pdf" OPFAttachmentContentType="application/pdf"
+//! *Shape*: `<messageAttachment OPFAttachmentName="a.pdf"
+//! OPFAttachmentContentType="application/pdf"
 //! OPFAttachmentContentFileSize="2.476E3" OPFAttachmentContentID="…" OPFAttachmentURL="Local/…"/>`.
 
 use super::Session;

@@ -1,4 +1,5 @@
-//! The message as it came, which some archives have beside the elements, or instead of most of them.
+//! The message as it came, which some archives have beside the elements, or instead of most of
+//! them.
 
 use mail_parser::{Address, MessageParser, MimeHeaders};
 
