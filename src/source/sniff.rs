@@ -143,5 +143,20 @@ mod tests {
         assert_eq!(known(b"\xEF\xBB\xBFbegin:vcard\r\n"), Some(Format::Cards));
         assert_eq!(sniff_head(b""), Sniffed::Other("the file is empty"));
         assert_eq!(known(b"!BD"), None);
+        assert_eq!(known(b"\x78\x9F\x3E\x22\x01\x00"), Some(Format::Tnef));
+    }
+
+    #[test]
+    fn a_compound_file_is_a_message_only_with_properties() {
+        let with = |stream: &str| {
+            let mut file = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).unwrap();
+            file.create_stream(stream).unwrap();
+            file.flush().unwrap();
+            sniff(&FileBytes::in_memory(file.into_inner().into_inner())).unwrap()
+        };
+        let message = with("__properties_version1.0");
+        assert_eq!(message, Sniffed::Known(Format::Msg));
+        let document = with("WordDocument");
+        assert_eq!(document, Sniffed::Other("a compound file, but no message"));
     }
 }
