@@ -123,11 +123,7 @@ impl Reading<'_> {
                 }
             }
             _ if own.level == att::ATTACHMENT => self.of_attachment(own, parts, place)?,
-            _ => {
-                if let Some(bytes) = self.small(own, place)? {
-                    parts.older.push((own.id, bytes));
-                }
-            }
+            _ => self.older(own, &mut parts.older, place)?,
         }
         Ok(())
     }
@@ -138,23 +134,39 @@ impl Reading<'_> {
             self.find("tnef.attachment.no-beginning", Effect::Noted, place, detail);
             parts.attachments.push(AttachmentParts::default());
         }
-        let small = match own.id {
-            att::ATTACH_PROPS | att::ATTACH_DATA => None,
-            _ => self.small(own, place)?,
-        };
-        let listed =
-            (own.id == att::ATTACH_PROPS).then(|| self.list(&mut Window::new(&own.data), place));
         let Some(attachment) = parts.attachments.last_mut() else {
             return Ok(());
         };
-        attachment.older.extend(small.map(|bytes| (own.id, bytes)));
-        if let Some(listed) = listed {
-            attachment.listed.properties.extend(listed.properties);
-            let first = attachment.listed.data.take();
-            attachment.listed.data = first.or(listed.data);
+        match own.id {
+            att::ATTACH_PROPS => {
+                let listed = self.list(&mut Window::new(&own.data), place);
+                attachment.listed.properties.extend(listed.properties);
+                let first = attachment.listed.data.take();
+                attachment.listed.data = first.or(listed.data);
+            }
+            att::ATTACH_DATA if attachment.data.is_none() => {
+                attachment.data = Some(own.data.clone());
+            }
+            _ => self.older(own, &mut attachment.older, place)?,
         }
-        if own.id == att::ATTACH_DATA {
-            attachment.data.get_or_insert_with(|| own.data.clone());
+        Ok(())
+    }
+
+    /// Keeps an older attribute; the first of each counts.
+    fn older(
+        &mut self,
+        own: &Attribute,
+        older: &mut Vec<(u32, Vec<u8>)>,
+        place: &str,
+    ) -> io::Result<()> {
+        if !att::is_known(own.id) {
+            let detail = format!("{} bytes that nobody knows", own.data.len);
+            self.find("tnef.attribute.unknown", Effect::Lost, place, detail);
+        } else if older.iter().any(|(id, _)| *id == own.id) || own.id == att::ATTACH_DATA {
+            let detail = "there twice; the first is kept";
+            self.find("tnef.attribute.twice", Effect::Lost, place, detail);
+        } else if let Some(bytes) = self.small(own, place)? {
+            older.push((own.id, bytes));
         }
         Ok(())
     }
@@ -249,8 +261,8 @@ impl Reading<'_> {
                 // An empty attribute says nothing.
                 if bytes.iter().any(|byte| *byte != 0) {
                     let place = join(place, &att::name(*id));
-                    let detail = format!("{} bytes that say nothing known", bytes.len());
-                    self.find("tnef.attribute.unknown", Effect::Lost, &place, detail);
+                    let detail = format!("{} bytes that are not of its form", bytes.len());
+                    self.find("tnef.attribute.malformed", Effect::Lost, &place, detail);
                 }
                 continue;
             };

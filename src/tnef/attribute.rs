@@ -160,9 +160,18 @@ impl Attributes {
     }
 }
 
+/// Whether the specification knows an attribute.
+pub(super) fn is_known(id: u32) -> bool {
+    known_name(id).is_some()
+}
+
 /// What the specification calls an attribute; its number when it does not know it.
 pub(super) fn name(id: u32) -> String {
-    let known = match id {
+    known_name(id).map_or_else(|| format!("attribute 0x{id:08X}"), str::to_owned)
+}
+
+fn known_name(id: u32) -> Option<&'static str> {
+    Some(match id {
         OWNER => "attOwner",
         SENT_FOR => "attSentFor",
         DELEGATE => "attDelegate",
@@ -195,7 +204,6 @@ pub(super) fn name(id: u32) -> String {
         ATTACH_PROPS => "attAttachment",
         VERSION => "attTnefVersion",
         CODE_PAGE => "attOemCodepage",
-        _ => return format!("attribute 0x{id:08X}"),
-    };
-    known.to_owned()
+        _ => return None,
+    })
 }

@@ -105,12 +105,17 @@ fn put(file: &mut File, path: &str, bytes: &[u8]) {
     file.create_stream(path).unwrap().write_all(bytes).unwrap();
 }
 
-/// The bytes of an MSG file of a message.
+/// The bytes of an MSG file of a message, with sectors of 512 bytes as Outlook writes it.
 pub(crate) fn write(message: &Message) -> Vec<u8> {
+    write_as(cfb::Version::V3, message)
+}
+
+/// The bytes of an MSG file in a version of the compound file.
+pub(crate) fn write_as(version: cfb::Version, message: &Message) -> Vec<u8> {
     let mut names = Names::default();
     names.collect(message);
     names.0.sort_by_key(|(id, _)| *id);
-    let mut file = File::create(Cursor::new(Vec::new())).unwrap();
+    let mut file = File::create_with_version(version, Cursor::new(Vec::new())).unwrap();
     names.write(&mut file);
     write_message(&mut file, "", 32, message, &names);
     file.flush().unwrap();
