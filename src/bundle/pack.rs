@@ -232,8 +232,11 @@ struct Shard {
 
 struct Job {
     bytes: Vec<u8>,
-    reply: Sender<io::Result<Prepared>>,
+    reply: Sender<io::Result<Shrunk>>,
 }
+
+/// A shard made ready, and its room for the next one.
+type Shrunk = (Prepared, Vec<u8>);
 
 /// Threads that compress shards.
 struct Workers {
@@ -247,8 +250,11 @@ impl Workers {
         let work = |queue: Receiver<Job>| {
             move || {
                 for job in queue {
+                    let prepared = Prepared::from_slice(&job.bytes);
                     // The packer may be gone; then nobody wants the answer.
-                    let _ = job.reply.send(Prepared::from_bytes(job.bytes));
+                    let _ = job
+                        .reply
+                        .send(prepared.map(|prepared| (prepared, job.bytes)));
                 }
             }
         };
@@ -287,7 +293,9 @@ pub struct Packer {
     blobs: HashSet<Sha256Hash>,
     shards: HashMap<String, Shard>,
     kinds: Vec<String>,
-    in_flight: VecDeque<(EntryName, Receiver<io::Result<Prepared>>)>,
+    in_flight: VecDeque<(EntryName, Receiver<io::Result<Shrunk>>)>,
+    /// Room of shards that are placed.
+    spare: Vec<Vec<u8>>,
     workers: Workers,
     streams: [Option<EntryWriter>; 4],
     contacts: Option<Prepared>,
@@ -342,6 +350,7 @@ impl Packer {
             shards: HashMap::new(),
             kinds: Vec::new(),
             in_flight: VecDeque::new(),
+            spare: Vec::new(),
             workers: Workers::start(workers).map_err(io)?,
             streams: [const { None }; 4],
             contacts: None,
@@ -415,7 +424,8 @@ impl Packer {
             kind: kind.into(),
             shard: shard.number,
         };
-        let bytes = std::mem::take(&mut shard.bytes);
+        let room = self.spare.pop().unwrap_or_default();
+        let bytes = std::mem::replace(&mut shard.bytes, room);
         shard.records = 0;
         shard.number = shard.number.saturating_add(1);
         let (reply, answer) = bounded(1);
@@ -442,11 +452,13 @@ impl Packer {
         let Some((name, answer)) = self.in_flight.pop_front() else {
             return Ok(());
         };
-        let prepared = answer
+        let (prepared, mut room) = answer
             .recv()
             .map_err(|_| io::Error::other("a compressing thread is gone"))
             .flatten()
             .map_err(self.io())?;
+        room.clear();
+        self.spare.push(room);
         self.place(name, prepared)
     }
 

@@ -209,24 +209,49 @@ impl Prepared {
     /// # Errors
     /// When there are more than [`limits::BUNDLE_PART_BYTES`] ([`io::ErrorKind::FileTooLarge`]).
     pub fn from_bytes(bytes: Vec<u8>) -> io::Result<Self> {
+        match Self::deflated(&bytes)? {
+            Some(deflated) => Ok(deflated),
+            None => Self::as_it_is(bytes),
+        }
+    }
+
+    /// As [`Self::from_bytes`], where the room of the bytes is needed again.
+    pub(super) fn from_slice(bytes: &[u8]) -> io::Result<Self> {
+        match Self::deflated(bytes)? {
+            Some(deflated) => Ok(deflated),
+            None => Self::as_it_is(bytes.to_vec()),
+        }
+    }
+
+    /// Deflated, if that helps.
+    fn deflated(bytes: &[u8]) -> io::Result<Option<Self>> {
+        let size = bounded(bytes.len() as u64)?;
+        let stored = may_help(bytes).then(|| deflate(bytes));
+        let Some(stored) = stored.filter(|stored| helps(bytes.len(), stored.len())) else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            sha256: Sha256Hash::of(bytes),
+            size,
+            csha256: Sha256Hash::of(&stored),
+            csize: bounded(stored.len() as u64)?,
+            crc32: crc32fast::hash(bytes),
+            method: Method::Deflate,
+            stored: Stored::Memory(stored),
+        }))
+    }
+
+    fn as_it_is(bytes: Vec<u8>) -> io::Result<Self> {
         let size = bounded(bytes.len() as u64)?;
         let sha256 = Sha256Hash::of(&bytes);
-        let crc32 = crc32fast::hash(&bytes);
-        let deflated = may_help(&bytes)
-            .then(|| deflate(&bytes))
-            .filter(|deflated| helps(bytes.len(), deflated.len()));
-        let (method, csha256, stored) = match deflated {
-            Some(deflated) => (Method::Deflate, Sha256Hash::of(&deflated), deflated),
-            None => (Method::Store, sha256, bytes),
-        };
         Ok(Self {
             sha256,
             size,
-            csha256,
-            csize: bounded(stored.len() as u64)?,
-            crc32,
-            method,
-            stored: Stored::Memory(stored),
+            csha256: sha256,
+            csize: size,
+            crc32: crc32fast::hash(&bytes),
+            method: Method::Store,
+            stored: Stored::Memory(bytes),
         })
     }
 

@@ -295,12 +295,12 @@ impl Ahead {
         }
         let more = usize::try_from(left).map_or(AHEAD, |left| left.min(AHEAD));
         if follows && more > length {
-            // At the end of the file there may be less.
-            if let Ok(bytes) = db.file().read_exact_at(at, more) {
-                (self.bytes, self.at) = (bytes, at);
-                if let Some(bytes) = self.held(at, length) {
-                    return Ok(bytes.to_vec());
-                }
+            self.at = at;
+            self.bytes.resize(more, 0);
+            let read = db.file().read_at(&mut self.bytes, at).unwrap_or_default();
+            self.bytes.truncate(read);
+            if let Some(bytes) = self.held(at, length) {
+                return Ok(bytes.to_vec());
             }
         }
         db.file().read_exact_at(at, length)
