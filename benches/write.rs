@@ -1,7 +1,7 @@
 //! Writes stores to measure how fast, in how much memory, and how large they may be:
 //!
-//! - `bench_write ours|peer OUT.pst MESSAGES`: a mailbox as `bench_generate` makes it, by airbridge or
-//!   by the crate outlook-pst-rw; the time to make up the messages is not counted;
+//! - `bench_write ours|peer OUT.pst MESSAGES`: a mailbox as `bench_generate` makes it, by airbridge
+//!   or by the crate outlook-pst-rw; the time to make up the messages is not counted;
 //! - `bench_write wide OUT.pst MESSAGES`: messages in one folder;
 //! - `bench_write folders OUT.pst FOLDERS`: folders with ten messages each;
 //! - `bench_write files OUT.pst COUNT BYTES`: messages with one file of so many bytes each.

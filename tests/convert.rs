@@ -112,8 +112,8 @@ fn other_files_are_refused_in_words() {
     assert!(!output.exists());
 }
 
-/// Killed at many moments: there is no file of that name, or it is whole; and what the last run left
-/// is in nobody's way.
+/// Killed at many moments: there is no file of that name, or it is whole; and what the last run
+/// left is in nobody's way.
 #[test]
 fn killed_it_leaves_nothing_under_the_name() {
     let Some(source) = store("2003_outlook-high-encryption_cheechNchong.pst") else {

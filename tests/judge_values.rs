@@ -64,8 +64,8 @@ const EXPLAINED: &[(&str, usize, &str)] = &[
     ),
 ];
 
-/// The same of copies of the corpus, in which libpff reads every message, those too that it does not
-/// read in the sources. They are the sorts of [`EXPLAINED`], for the reasons there.
+/// The same of copies of the corpus, in which libpff reads every message, those too that it does
+/// not read in the sources. They are the sorts of [`EXPLAINED`], for the reasons there.
 const OF_COPIES: &[(&str, usize, &str)] = &[
     ("embedded-message-not-read-by-libpff", 40, "as above"),
     ("field-sender", 1, "as above"),

@@ -1,6 +1,6 @@
 //! Stores that airbridge writes, judged by programs that nobody here wrote: a strict checker of the
-//! format, libpst, libpff, pst-extractor, the crate outlook-pst. Every store of the corpus is copied
-//! into a new one; each judge must find no fault and exactly the messages that went in.
+//! format, libpst, libpff, pst-extractor, the crate outlook-pst. Every store of the corpus is
+//! copied into a new one; each judge must find no fault and exactly the messages that went in.
 //!
 //! What libpff reads from the copies, property by property, is in `judge_values.rs`.
 
@@ -258,8 +258,8 @@ fn ours(store: &Store) -> Read {
 fn add_files(message: &Message, read: &mut Read) {
     for attachment in &message.attachments {
         match &attachment.data {
-            // The crate says `AttachmentMethodNotFound` of every attachment whose data is an object,
-            // in stores of Outlook as in these.
+            // The crate says `AttachmentMethodNotFound` of every attachment whose data is an
+            // object, in stores of Outlook as in these.
             AttachmentData::Message(_) | AttachmentData::Ole(_) => {
                 read.failed.push("AttachmentMethodNotFound".to_owned());
                 continue;

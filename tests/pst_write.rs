@@ -136,8 +136,8 @@ fn every_store_of_the_corpus_comes_back() {
         fs::remove_file(&target).unwrap();
     }
     println!(
-        "{messages} messages, {hidden} hidden, {} properties; {} without a type, {} of replication; \
-         computed: {:?}",
+        "{messages} messages, {hidden} hidden, {} properties; {} without a type, {} of \
+         replication; computed: {:?}",
         differences.properties, differences.untyped, differences.replicas, differences.computed
     );
     let count = differences.all.len();

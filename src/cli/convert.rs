@@ -35,7 +35,8 @@ struct Summary {
 /// Runs `convert`.
 ///
 /// # Errors
-/// When an input is no store, an output is there already or cannot be written, or the user stops it.
+/// When an input is no store, an output is there already or cannot be written, or the user stops
+/// it.
 pub fn run(args: &ConvertArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let sources = Sources::open(&args.reading.paths, args.reading.options())?;
     let mut output = Output::stdout(args.json);

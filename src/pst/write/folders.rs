@@ -14,10 +14,10 @@ const FINDER: u16 = 0x35E7;
 /// `PidTagDisplayName` of what Outlook deletes into.
 const DELETED_ITEMS: &str = "Deleted Items";
 
-/// Makes the folders of `store`, and gives for each of [`Store::folders`] its place. What every store
-/// has (the mailbox, deleted items) is not made again. With a `top`, what a user sees is below a
-/// folder of that name. Search folders, whose contents are links, have no place; nor has what is
-/// without a folder.
+/// Makes the folders of `store`, and gives for each of [`Store::folders`] its place. What every
+/// store has (the mailbox, deleted items) is not made again. With a `top`, what a user sees is
+/// below a folder of that name. Search folders, whose contents are links, have no place; nor has
+/// what is without a folder.
 ///
 /// # Errors
 /// Those of [`StoreWriter::add_folder`].

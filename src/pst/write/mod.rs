@@ -9,8 +9,8 @@
 //!
 //! *Invariants*:
 //! - Blocks are appended as items arrive and never touched again. Rows of contents tables and
-//!   entries of the two B-trees wait in spools; tables and trees are built bottom-up at the end; the
-//!   header comes last.
+//!   entries of the two B-trees wait in spools; tables and trees are built bottom-up at the end;
+//!   the header comes last.
 //! - The file has its name only when it is whole: it is written beside it, synced, renamed, and
 //!   never over another.
 //! - The same calls with the same options give the same bytes.

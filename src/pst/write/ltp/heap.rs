@@ -3,12 +3,12 @@
 //! *Spec*: \[MS-PST\] 2.3.1 (HN).
 //!
 //! *Shape*: block 0 starts with 12 bytes (`HNHDR`), block 8 and every 128th from there with 66
-//! (`HNBITMAPHDR`), others with 2 (`HNPAGEHDR`); allocations; a page map at an even offset. Blocks but
-//! the last are padded to their full size behind the page map.
+//! (`HNBITMAPHDR`), others with 2 (`HNPAGEHDR`); allocations; a page map at an even offset. Blocks
+//! but the last are padded to their full size behind the page map.
 //!
-//! *Invariants*: no allocation is larger than 3580 bytes, which SCANPST does not forgive; `cFree` is
-//! the number of empty allocations, of which there are none. Fill levels come from what is free of
-//! 8176 bytes.
+//! *Invariants*: no allocation is larger than 3580 bytes, which SCANPST does not forgive; `cFree`
+//! is the number of empty allocations, of which there are none. Fill levels come from what is free
+//! of 8176 bytes.
 
 use std::collections::BTreeMap;
 use std::io;

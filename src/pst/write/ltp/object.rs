@@ -5,8 +5,8 @@
 //! *Shape*: allocation 1 is the header of the tree of properties; values follow in the order in
 //! which they are given, the records last. Values over 3580 bytes are subnodes.
 //!
-//! *Invariants*: the heap is held in memory until the object is finished, so that 32-bit values (the
-//! size of the message itself) can be set last.
+//! *Invariants*: the heap is held in memory until the object is finished, so that 32-bit values
+//! (the size of the message itself) can be set last.
 
 use std::io;
 

@@ -2,8 +2,8 @@
 //!
 //! *Spec*: \[MS-PST\] 2.3.4.1 (TCINFO), 2.3.4.2 (TCOLDESC).
 //!
-//! *Invariants*: the columns of a template stay where Outlook has them; further ones follow, each in
-//! the part of the row for cells of its size.
+//! *Invariants*: the columns of a template stay where Outlook has them; further ones follow, each
+//! in the part of the row for cells of its size.
 
 use std::io;
 

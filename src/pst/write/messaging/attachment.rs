@@ -2,8 +2,8 @@
 //!
 //! *Spec*: \[MS-PST\] 2.4.6; MS-OXCMSG 2.2.2 (attachment properties).
 //!
-//! *Invariants*: `PidTagAttachSize` is the sum of the sizes of all values of the attachment, that of
-//! an embedded message the size of the message. Rows of the table have the values of the
+//! *Invariants*: `PidTagAttachSize` is the sum of the sizes of all values of the attachment, that
+//! of an embedded message the size of the message. Rows of the table have the values of the
 //! attachments.
 
 use std::io;

@@ -2,8 +2,8 @@
 //!
 //! *Spec*: \[MS-PST\] 2.4.4.
 //!
-//! *Shape*: four nodes of one index: properties, hierarchy table, contents table, table of associated
-//! contents.
+//! *Shape*: four nodes of one index: properties, hierarchy table, contents table, table of
+//! associated contents.
 //!
 //! *Invariants*: the counts are those of the rows; a row of a hierarchy table has what the folder
 //! says. Empty tables are the blocks of the templates.

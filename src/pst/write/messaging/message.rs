@@ -2,10 +2,10 @@
 //!
 //! *Spec*: \[MS-PST\] 2.4.5.
 //!
-//! *Invariants*: `PidTagMessageSize` is the sum of all data blocks under the message. What a message
-//! must have and this one has not (search key, times, flags, class) is made up from the options of
-//! the store. The row of the contents table has the very values of the message; a search key is never
-//! replaced, so that copies are known again.
+//! *Invariants*: `PidTagMessageSize` is the sum of all data blocks under the message. What a
+//! message must have and this one has not (search key, times, flags, class) is made up from the
+//! options of the store. The row of the contents table has the very values of the message; a search
+//! key is never replaced, so that copies are known again.
 
 use std::io;
 
@@ -53,8 +53,8 @@ const TRACKING: u16 = 0x3016;
 const HIDDEN: u16 = 0x7FFE;
 /// `PidTagReplItemid`.
 const REPLICA: u16 = 0x0E30;
-/// `PidTagReplItemid`, `PidTagReplChangenum`, `PidTagReplVersionHistory`: of one message only, which
-/// node 0xC01 has a record of.
+/// `PidTagReplItemid`, `PidTagReplChangenum`, `PidTagReplVersionHistory`: of one message only,
+/// which node 0xC01 has a record of.
 const OF_THE_REPLICA: [u16; 3] = [REPLICA, 0x0E33, 0x0E34];
 /// Columns that tell of the row, not of the message: row id and version.
 const OF_THE_ROW: [u16; 2] = [0x67F2, 0x67F3];
@@ -267,8 +267,8 @@ fn push_cells(
     Ok(())
 }
 
-/// `PidTagConversationId` as Outlook has it in rows: of the conversation index where the message says
-/// that it is kept, else of the topic.
+/// `PidTagConversationId` as Outlook has it in rows: of the conversation index where the message
+/// says that it is kept, else of the topic.
 fn conversation_id(props: &PropertyBag) -> Option<[u8; 16]> {
     let index = props
         .get(CONVERSATION_INDEX)

@@ -6,9 +6,9 @@
 //! 0x1000 + bucket for each of 251 hash buckets in use: entries (LID, or checksum of the UTF-16
 //! name; set and string bit; index). The bucket is the key and the set, exclusive-or, modulo 251.
 //!
-//! *Invariants*: no stream is empty, which Outlook does not bear: two names are there from the start.
-//! A property whose name its own store did not know is kept under a name of the set [`NAMELESS`],
-//! whose number is its id there.
+//! *Invariants*: no stream is empty, which Outlook does not bear: two names are there from the
+//! start. A property whose name its own store did not know is kept under a name of the set
+//! [`NAMELESS`], whose number is its id there.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -5,9 +5,9 @@
 //! extent, which has the rows of one table: offset of the one before and one (64 bits; 0: none),
 //! length (32 bits), rows.
 //!
-//! *Invariants*: rows of all tables together take up at most [`limits::ROWS_MEMORY`] bytes of memory
-//! and one extent; however messages of folders alternate, tables are read in the order of their
-//! rows.
+//! *Invariants*: rows of all tables together take up at most [`limits::ROWS_MEMORY`] bytes of
+//! memory and one extent; however messages of folders alternate, tables are read in the order of
+//! their rows.
 
 use std::io;
 use std::path::Path;

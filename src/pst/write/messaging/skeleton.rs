@@ -1,12 +1,12 @@
 //! What every store has before the first item: folders, and nodes that no item is in.
 //!
-//! *Spec*: \[MS-PST\] 2.7.1 (mandatory nodes), 2.4.3 (message store), 2.4.8; empty stores of Outlook,
-//! which this one equals, and what SCANPST misses: "Receive folder table missing" (0x62B), "Search
-//! folder missing update queue" (0x1E1, 0xEC1), "Search activity list missing" (0x201), "Missing the
-//! outgoing queue" (0x64C), "Missing template" (0x6B6, 0x6D7, 0x6F8).
+//! *Spec*: \[MS-PST\] 2.7.1 (mandatory nodes), 2.4.3 (message store), 2.4.8; empty stores of
+//! Outlook, which this one equals, and what SCANPST misses: "Receive folder table missing" (0x62B),
+//! "Search folder missing update queue" (0x1E1, 0xEC1), "Search activity list missing" (0x201),
+//! "Missing the outgoing queue" (0x64C), "Missing template" (0x6B6, 0x6D7, 0x6F8).
 //!
-//! *Not supported*: 0xE01 (an index of messages by conversation), 0xEE1, 0xF01, 0xF21: Outlook makes
-//! them itself.
+//! *Not supported*: 0xE01 (an index of messages by conversation), 0xEE1, 0xF01, 0xF21: Outlook
+//! makes them itself.
 
 use std::io;
 

@@ -42,8 +42,8 @@ pub struct StoreOptions {
     /// Bytes that the file may have; a message that would be over it is refused with
     /// [`WriteError::Full`], unless it is the first.
     pub limit: u64,
-    /// `PidTagRecordKey`, by which Outlook tells stores apart: random, or for the same bytes in every
-    /// run the same.
+    /// `PidTagRecordKey`, by which Outlook tells stores apart: random, or for the same bytes in
+    /// every run the same.
     pub record_key: [u8; 16],
     /// The time of what has none.
     pub now: FileTime,
@@ -331,7 +331,8 @@ impl StoreWriter {
     /// Writes what is left, syncs, and gives the file its name.
     ///
     /// # Errors
-    /// When the system says no, or a file of that name has come to be; nothing is left of the store.
+    /// When the system says no, or a file of that name has come to be; nothing is left of the
+    /// store.
     pub fn finish(mut self) -> Result<Findings, WriteError> {
         if self.broken {
             return Err(self.io(io::Error::other("an earlier write failed")));

@@ -2,8 +2,8 @@
 //!
 //! *Spec*: \[MS-PST\] 2.2.2.7.7 (BTrees).
 //!
-//! *Invariants*: pages are full but for the last of each level; one page of each level is in memory;
-//! the key of an inner entry is the first key of its page.
+//! *Invariants*: pages are full but for the last of each level; one page of each level is in
+//! memory; the key of an inner entry is the first key of its page.
 
 use std::io;
 

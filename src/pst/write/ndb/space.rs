@@ -2,8 +2,8 @@
 //!
 //! *Spec*: \[MS-PST\] 2.2.2.8.1 (BLOCKTRAILER), 2.2.2.7.7.3 (BBTENTRY), 2.2.2.2 (BID).
 //!
-//! *Invariants*: one section is in memory; bids rise by 4, so that the entries of blocks are spooled
-//! in the order of their tree. `cRef` is the number of referrers and one.
+//! *Invariants*: one section is in memory; bids rise by 4, so that the entries of blocks are
+//! spooled in the order of their tree. `cRef` is the number of referrers and one.
 
 use std::collections::BTreeMap;
 use std::fs::File;
