@@ -435,7 +435,11 @@ fn a_file_that_cannot_be_unpacked_whole_gives_what_it_can() {
         ..Way::default()
     };
     let bytes = Zip::default()
-        .put(b"Local/Notes/Notes.xml", xml.as_bytes(), &way)
+        .put(
+            b"Local/com.microsoft.__Notes/Notes.xml",
+            xml.as_bytes(),
+            &way,
+        )
         .finish();
     let (items, found) = read(&bytes);
     assert_eq!(

@@ -76,7 +76,6 @@ mod tests {
         let mut out = Vec::new();
         let mut output = Output::new(&mut out, false);
         show_reasons(&mut output, &all).unwrap();
-        drop(output);
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<_> = text.lines().map(str::trim).collect();
         assert_eq!(

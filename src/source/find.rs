@@ -319,7 +319,7 @@ mod tests {
         fs::create_dir(at("closed")).unwrap();
         fs::write(at("a.pst"), PST).unwrap();
         symlink(at("a.pst"), at("link.pst")).unwrap();
-        fs::set_permissions(at("closed"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(at("closed"), fs::Permissions::from_mode(0o000)).unwrap();
         let readable = fs::read_dir(at("closed")).is_ok();
         let found = find(&[directory.path().into()]).unwrap();
         fs::set_permissions(at("closed"), fs::Permissions::from_mode(0o700)).unwrap();

@@ -340,7 +340,7 @@ fn postal(taker: &mut Taker<'_>, which: &str, kind: AddressKind) -> Option<Posta
     let any = [&street, &city, &state, &postal_code, &country]
         .into_iter()
         .any(Option::is_some);
-    any.then(|| PostalAddress {
+    any.then_some(PostalAddress {
         kind,
         mailing: false,
         street,
