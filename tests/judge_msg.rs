@@ -87,7 +87,7 @@ fn every_file_reads_as_foreign_readers_read_it() {
         return;
     };
     let modules = ["olefile", "extract_msg"];
-    let Some(lines) = judges::ask("msg_items.py", &modules, &files) else {
+    let Some(lines) = judges::python("msg_items.py", &modules, &files) else {
         return;
     };
     assert_eq!(lines.len(), files.len());

@@ -48,7 +48,7 @@ fn every_file_reads_as_tnefparse_reads_it() {
     };
     assert!(files.len() >= 25, "the corpus has shrunk");
     files.retain(|(name, _)| !name.ends_with(ENDLESS));
-    let Some(lines) = judges::ask("tnef_items.py", &["tnefparse"], &files) else {
+    let Some(lines) = judges::python("tnef_items.py", &["tnefparse"], &files) else {
         return;
     };
     let mut verdict = Verdict::default();

@@ -83,6 +83,50 @@ pub(crate) fn libpff(stores: &[(String, PathBuf)]) -> Option<Vec<Value>> {
     )
 }
 
+/// What a script of this folder says of these files, line by line; `None`, and a word, when one of
+/// the Python modules that it needs is not installed.
+pub(crate) fn python(
+    script: &str,
+    modules: &[&str],
+    files: &[(String, PathBuf)],
+) -> Option<Vec<Value>> {
+    let imports = format!("import {}", modules.join(", "));
+    let has = Command::new("python3").args(["-c", &imports]).output();
+    if !has.is_ok_and(|out| out.status.success()) {
+        skip(&format!(
+            "python3 with {} is not installed",
+            modules.join(", ")
+        ));
+        return None;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/judges")
+        .join(script);
+    let mut child = Command::new("python3")
+        .arg(&script)
+        .env("PYTHONIOENCODING", "utf-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let paths: Vec<_> = files.iter().map(|(_, path)| path.clone()).collect();
+    // Written beside the reading, since either pipe may fill up.
+    let writer = std::thread::spawn(move || {
+        for path in paths {
+            if writeln!(input, "{}", path.display()).is_err() {
+                break;
+            }
+        }
+    });
+    let out = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert!(out.status.success(), "{} failed", script.display());
+    let text = String::from_utf8(out.stdout).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    Some(lines.collect())
+}
+
 /// Every file with one of these endings in a folder of the corpus, sorted, with its name in it;
 /// `None`, and a word, when there is no corpus.
 pub(crate) fn files(folder: &str, endings: &[&str]) -> Option<Vec<(String, PathBuf)>> {
@@ -102,50 +146,6 @@ pub(crate) fn files(folder: &str, endings: &[&str]) -> Option<Vec<(String, PathB
         return None;
     }
     Some(files)
-}
-
-/// What a script of `tests/judges` says of these files, line by line; `None`, and a word, when its
-/// modules are not installed.
-pub(crate) fn ask(
-    script: &str,
-    modules: &[&str],
-    files: &[(String, PathBuf)],
-) -> Option<Vec<Value>> {
-    let import = format!("import {}", modules.join(", "));
-    let has = Command::new("python3").args(["-c", &import]).output();
-    if !has.is_ok_and(|out| out.status.success()) {
-        skip(&format!("python3 with {modules:?} is not installed"));
-        return None;
-    }
-    let mut child = Command::new("python3")
-        .arg(
-            Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("tests/judges")
-                .join(script),
-        )
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let list: String = files
-        .iter()
-        .map(|(_, path)| format!("{}\n", path.display()))
-        .collect();
-    // The script reads all of the list before it says anything.
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(list.as_bytes())
-        .unwrap();
-    let out = child.wait_with_output().unwrap();
-    assert!(out.status.success(), "{script} failed");
-    let text = String::from_utf8(out.stdout).unwrap();
-    Some(
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
 }
 
 /// What was compared, and what differed, by sort.
