@@ -2,8 +2,8 @@
 # Measures airbridge beside the readers of each format that are installed, in one run, a function per format; what is
 # measured is made by the script itself. Prints the best of three runs, and the ratio.
 #
-# usage: benches/formats.sh [FORMAT…]     FORMAT: zip olm cards mails corpus (default: all)
-# needs: python3 with vobject, GNU time; `corpus` needs ../shared/corpus
+# usage: benches/formats.sh [FORMAT…]     FORMAT: zip olm msg tnef cards mails corpus (default: all)
+# needs: python3 with vobject, extract-msg and tnefparse, the command tnef, GNU time; ../shared/corpus
 # AIRBRIDGE=PATH and BENCH_MAIL_PARSER=PATH measure those binaries instead of a release build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -105,6 +105,49 @@ corpus() {
     grep '"type":"summary"' "$room/out" | cut -c1-400
 }
 
+msg() {
+    copies msg 10
+    echo "msg: $(find "$room/msg" -type f | wc -l) files of the corpus"
+    airbridge 'airbridge inspect' "$room/msg"
+    beside 'extract-msg, every property and attachment' python3 -c '
+import hashlib, logging, pathlib, sys
+import extract_msg
+logging.disable(logging.CRITICAL)
+def read(message):
+    message.subject, message.body, message.date, message.recipients, message.props
+    for attachment in message.attachments:
+        if isinstance(attachment.data, bytes):
+            hashlib.sha256(attachment.data)
+        elif isinstance(attachment.data, extract_msg.MSGFile):
+            read(attachment.data)
+for path in pathlib.Path(sys.argv[1]).rglob("*"):
+    if path.is_file():
+        with extract_msg.openMsg(path, errorBehavior=extract_msg.enums.ErrorBehavior.SUPPRESS_ALL) as message:
+            read(message)
+' "$room/msg"
+}
+
+tnef() {
+    copies tnef 20
+    echo "tnef: $(find "$room/tnef" -type f | wc -l) files of the corpus"
+    airbridge 'airbridge inspect' "$room/tnef"
+    beside 'tnefparse' python3 -c '
+import hashlib, logging, pathlib, sys
+import tnefparse
+logging.disable(logging.CRITICAL)
+for path in pathlib.Path(sys.argv[1]).rglob("*"):
+    if path.is_file():
+        for attachment in tnefparse.TNEF(path.read_bytes(), do_checksum=True).attachments:
+            hashlib.sha256(bytes(attachment.data))
+' "$room/tnef"
+    if command -v tnef >/dev/null; then
+        mkdir -p "$room/tnef-out"
+        beside 'tnef, attachments extracted' find "$room/tnef" -type f \
+            -exec tnef --number-backups -C "$room/tnef-out" -f {} ';'
+        rm -rf "$room/tnef-out"
+    fi
+}
+
 cards() {
     echo 'cards: 20,000 vCards of 2.1 and 3.0, every tenth with a photo of 12 KiB'
     [ -f "$room/cards.vcf" ] || python3 - "$room" <<'PY'
@@ -198,5 +241,5 @@ for message in mailbox.mbox('$room/mails.mbox', factory=lambda file: email.messa
     for part in message.walk(): part.get_payload(decode=True)"
 }
 
-[ $# -gt 0 ] || set -- zip olm cards mails corpus
+[ $# -gt 0 ] || set -- zip olm msg tnef cards mails corpus
 for format in "$@"; do "$format"; done

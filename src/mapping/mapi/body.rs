@@ -273,6 +273,16 @@ pub(super) fn text(session: &mut Session<'_>, taker: &mut Taker<'_>, id: u16) ->
             }
             decoded.text
         }
+        Value::Large(content) if property.tag.kind() == PropType::STRING8 => {
+            let bytes = large(session, content)?;
+            let page = codepage::item_code_page(taker.bag()).unwrap_or(codepage::WESTERN);
+            let decoded = codepage::decode(&bytes, page);
+            if !decoded.lossless {
+                let detail = format!("a text that is not of code page {page}");
+                session.find("mapping.text.undecodable", Effect::Altered, detail);
+            }
+            decoded.text.trim_end_matches('\0').to_owned()
+        }
         _ => return None,
     };
     taker.mark(id);

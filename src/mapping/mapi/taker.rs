@@ -40,6 +40,11 @@ impl<'a> Taker<'a> {
         }
     }
 
+    /// The bag, with what was taken.
+    pub(super) fn bag(&self) -> &'a PropertyBag {
+        self.bag
+    }
+
     /// The property, taken or not.
     pub(super) fn property(&self, key: impl Into<Key>) -> Option<&'a Property> {
         match key.into() {

@@ -411,3 +411,68 @@ impl Read for Reader<'_> {
         Ok(0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::runs::RunList;
+    use super::*;
+    use crate::content::read_all;
+    use crate::file_bytes::FileBytes;
+
+    /// A stream of so many bytes of this value.
+    fn stream(name: &str, file: &FileBytes, len: u64) -> Node {
+        let mut runs = RunList::default();
+        runs.push(1, len);
+        Node {
+            name: name.into(),
+            class: Guid([0; 16]),
+            state: 0,
+            times: [0; 2],
+            bytes: Some(runs.into_runs(file)),
+            held: Vec::new(),
+        }
+    }
+
+    fn storage(name: &str, held: Vec<usize>) -> Node {
+        Node {
+            name: name.into(),
+            class: Guid::ole(7),
+            state: 5,
+            times: [0, 9],
+            bytes: None,
+            held,
+        }
+    }
+
+    #[test]
+    fn a_strict_reader_reads_what_was_built() {
+        let file = FileBytes::in_memory(vec![7; 9 << 20]);
+        // Nine MiB want more FAT sectors than the header lists.
+        let sizes = [0, 1, 63, 64, 65, 4095, 4096, 4097, 100_000, 8 << 20];
+        let mut nodes = vec![storage("any", vec![1, 2])];
+        nodes.push(storage("a", (3..3 + sizes.len()).collect()));
+        nodes.push(stream("b", &file, 3000));
+        for (at, size) in sizes.into_iter().enumerate() {
+            nodes.push(stream(&format!("stream {at}"), &file, size));
+        }
+        let built = StorageBytes::new(nodes);
+        let bytes = read_all(&built, 1 << 30).unwrap();
+        assert_eq!(bytes.len() as u64, built.size());
+        assert_eq!(bytes, read_all(&built, 1 << 30).unwrap());
+        assert!(built.shape.difat > 0);
+        let mut read = cfb::CompoundFile::open_strict(io::Cursor::new(bytes)).unwrap();
+        let class = read.root_entry().clsid().to_bytes_le();
+        assert_eq!(
+            (Guid(class), read.root_entry().state_bits()),
+            (Guid::ole(7), 5)
+        );
+        for (at, size) in sizes.into_iter().enumerate() {
+            let mut own = Vec::new();
+            let mut stream = read.open_stream(format!("/a/stream {at}")).unwrap();
+            stream.read_to_end(&mut own).unwrap();
+            assert_eq!(own.len() as u64, size);
+            assert!(own.iter().all(|byte| *byte == 7));
+        }
+        assert_eq!(read.open_stream("/b").unwrap().len(), 3000);
+    }
+}
