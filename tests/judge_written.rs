@@ -19,9 +19,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use airbridge::mapi::{AttachmentData, Message};
+use airbridge::content::InMemory;
+use airbridge::mapi::{Attachment, AttachmentData, Message, PropertyBag};
 use airbridge::pst::Store;
 use airbridge::pst::write::StoreWriter;
 use outlook_pst::UnicodePstFile;
@@ -181,8 +182,8 @@ fn large_tables_are_sound() {
         .add_folder(writer.ipm_subtree(), "Many", None)
         .unwrap();
     let mut tree = folder;
-    for number in 0..400 {
-        if number % 40 == 0 {
+    for number in 0..1200 {
+        if number % 120 == 0 {
             tree = writer
                 .add_folder(tree, &format!("Level {number}"), None)
                 .unwrap();
@@ -215,7 +216,7 @@ fn large_tables_are_sound() {
             .count(),
         6000
     );
-    assert_eq!(store.folders().len(), 6 + 1 + 410);
+    assert_eq!(store.folders().len(), 6 + 1 + 1210);
     assert_sound(&[&path], &["many"]);
     let read = theirs(&path);
     assert_eq!(read.failed, Vec::<String>::new());
@@ -223,6 +224,34 @@ fn large_tables_are_sound() {
     if let Some(groups) = libpst(&path) {
         assert_eq!(groups, BTreeMap::from([("Email".to_owned(), 6000)]));
     }
+}
+
+/// From 128 sections on there is a map of the free space of each.
+#[test]
+fn a_store_of_many_sections_is_sound() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("large.pst");
+    let mut writer = StoreWriter::create(&path, options()).unwrap();
+    let mut message = note("Large", "");
+    message.attachments.push(Attachment {
+        props: PropertyBag::default(),
+        data: AttachmentData::File(Arc::new(InMemory(vec![7; 36 << 20]))),
+    });
+    writer.add_message(writer.ipm_subtree(), &message).unwrap();
+    writer.finish().unwrap();
+    assert_sound(&[&path], &["large"]);
+    let bytes = std::fs::read(&path).unwrap();
+    let section = |number: usize| 0x4400 + number * 0x3E000;
+    let fmap = &bytes[section(128) + 0x400..section(128) + 0x600];
+    assert_eq!(fmap[496..498], [0x82, 0x82]);
+    let sections = (bytes.len() - 0x4400) / 0x3E000;
+    for number in 128..sections {
+        let map = &bytes[section(number)..section(number) + 496];
+        let free = map.iter().map(|byte| byte.count_zeros()).sum::<u32>();
+        // What is free of a section is one run at its end.
+        assert_eq!(u32::from(fmap[number - 128]), free.min(255), "{number}");
+    }
+    assert!(sections > 140 && fmap[sections - 128..496].iter().all(|byte| *byte == 0));
 }
 
 /// What a reader made of a store.

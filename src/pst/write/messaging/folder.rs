@@ -106,28 +106,34 @@ pub(super) struct EmptyTables {
     contents: BlockId,
     associated: BlockId,
     search: BlockId,
+    /// The first of each kind, which the templates are.
+    templates: [(NodeId, BlockId); 4],
 }
 
 impl EmptyTables {
     /// Writes them.
     pub(super) fn new(space: &mut Space) -> io::Result<Self> {
         let hierarchy = empty_table(space, &HIERARCHY)?;
+        let contents = empty_table(space, &CONTENTS)?;
+        let associated = empty_table(space, &ASSOCIATED_CONTENTS)?;
+        let search = empty_table(space, &SEARCH_CONTENTS)?;
         Ok(Self {
             hierarchy,
-            contents: empty_table(space, &CONTENTS)?,
-            associated: empty_table(space, &ASSOCIATED_CONTENTS)?,
-            search: empty_table(space, &SEARCH_CONTENTS)?,
+            contents,
+            associated,
+            search,
+            templates: [
+                (NodeId(0x60D), hierarchy),
+                (NodeId(0x60E), contents),
+                (NodeId(0x60F), associated),
+                (NodeId(0x610), search),
+            ],
         })
     }
 
     /// The nodes of the templates.
     pub(super) fn templates(&self) -> [(NodeId, BlockId); 4] {
-        [
-            (NodeId(0x60D), self.hierarchy),
-            (NodeId(0x60E), self.contents),
-            (NodeId(0x60F), self.associated),
-            (NodeId(0x610), self.search),
-        ]
+        self.templates
     }
 
     /// One more reference to the empty table of this kind.
