@@ -192,6 +192,7 @@ fn message(draft: &Draft) -> Message {
     Message {
         props: bag(properties),
         recipients: names.iter().enumerate().map(recipient).collect(),
+        template: false,
         attachments: draft.files.iter().map(attachment).collect(),
     }
 }

@@ -163,7 +163,7 @@ fn every_mail_is_a_valid_record_and_loses_nothing() {
             faults.push(error.to_string());
         }
         if input.format == Format::Mail && record["headers"]["sha256"].is_null() {
-            let bytes = FileBytes::open(&input.path).unwrap();
+            let bytes = input.open().unwrap().bytes;
             let len = bytes.len();
             let message = Message::scan(bytes, 0..len, FromQuoting::None).unwrap();
             if !input.name.ends_with(".emlx") {
