@@ -114,6 +114,12 @@ fn every_file_reads_as_foreign_readers_read_it() {
             None => verdict.differ("not-read-by-extract-msg", name, &line["not_seen"]),
         }
     }
+    let templates = files.iter().filter(|(_, path)| {
+        let bytes = FileBytes::open(path).unwrap();
+        airbridge::msg::read(&bytes, None).unwrap().0.template
+    });
+    let templates: Vec<_> = templates.map(|(name, _)| name.rsplit('/').next()).collect();
+    assert_eq!(templates, [Some("sample.oft")]);
     assert!(items >= 171, "the corpus has shrunk: {items}");
     verdict.judge(EXPLAINED);
 }
