@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use airbridge::content::{ContentRef, read_all};
-use airbridge::file_bytes::FileBytes;
 use airbridge::finding::Effect;
 use airbridge::item::{Blob, BlobRef, Item};
 use airbridge::mapping::mime::fidelity;
