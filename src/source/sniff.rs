@@ -167,9 +167,10 @@ fn content_lines(head: &[u8]) -> Option<Format> {
             _ => None,
         };
         if format.is_some() {
-            // The line after it is a property, or the head ends here.
+            // The line after it is a property, or the head ends here or within it.
             let next = lines.next();
-            return format.filter(|_| next.is_none_or(|line| line.contains(&b':')));
+            let cut = lines.next().is_none() && !text.ends_with(b"\n") && !text.ends_with(b"\r");
+            return format.filter(|_| cut || next.is_none_or(|line| line.contains(&b':')));
         }
         let plain = |byte: &u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | 0x80..);
         let markup = line
