@@ -1,4 +1,5 @@
-//! Reads a mailbox with the crate mail-parser, for `benches/formats.sh`: every message parsed, every
+//! Reads a mailbox with the crate mail-parser, for `benches/formats.sh`: every message parsed,
+//! every
 //! attachment hashed, the file read as a stream.
 
 use std::error::Error;

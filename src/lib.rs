@@ -1,6 +1,7 @@
 //! airbridge: an offline bridge between Outlook and the BigContacts CRM.
 //!
-//! Data goes through each room once: `source` finds inputs and reads them (`pst`, `msg`, `mime`, …),
+//! Data goes through each room once: `source` finds inputs and reads them (`pst`, `msg`, `mime`,
+//! …),
 //! `mapping` turns what they say into items (`item`), `link` decides to which CRM contacts an item
 //! belongs, and `bundle` packs and signs the result. `docs/architecture.md` has the picture and the
 //! edges.

@@ -160,7 +160,8 @@ fn many_changed_occurrences_stay_linear() {
     assert_eq!(items.len(), 11);
 }
 
-/// Eight times the input may take thirty times the time, and not sixty-four; best of three, and only
+/// Eight times the input may take thirty times the time, and not sixty-four; best of three, and
+/// only
 /// where there is enough to measure.
 #[test]
 fn work_grows_with_the_input() {

@@ -1,4 +1,5 @@
-//! Docs against code: the tables in `docs/fidelity.md` are those that the mappings work from. `AIRBRIDGE_WRITE=1 cargo test --test fidelity` writes it anew.
+//! Docs against code: the tables in `docs/fidelity.md` are those that the mappings work from.
+//! `AIRBRIDGE_WRITE=1 cargo test --test fidelity` writes it anew.
 
 #![allow(
     clippy::unwrap_used,

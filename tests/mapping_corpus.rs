@@ -1,4 +1,5 @@
-//! Every message of every store of the corpus as an item: valid records, nothing lost without a row, and
+//! Every message of every store of the corpus as an item: valid records, nothing lost without a
+//! row, and
 //! values that libpff reads alike.
 
 #![allow(
@@ -130,7 +131,8 @@ fn lost(bag: &PropertyBag, raw: &BTreeSet<String>, told: &BTreeSet<String>) -> V
         .collect()
 }
 
-/// The same of a whole message; raw properties of embedded ones are looked for everywhere in the record.
+/// The same of a whole message; raw properties of embedded ones are looked for everywhere in the
+/// record.
 fn lost_of(message: &mapi::Message, record: &Value) -> Vec<String> {
     let rows = fidelity::rows();
     let told = |parts: &[&str]| -> BTreeSet<String> {

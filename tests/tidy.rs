@@ -52,6 +52,18 @@ const LARGE: &[(&str, &str)] = &[
         "both directions of one kind side by side, so that losses show",
     ),
     (
+        "src/ical/calendars.rs",
+        "one pass over the lines of a calendar file: its entries, zones and heads together",
+    ),
+    (
+        "src/mapping/ical/recurrence.rs",
+        "both directions of one rule side by side, so that losses show",
+    ),
+    (
+        "src/mapping/ical/tests.rs",
+        "the tests of one mapping, which need its private parts",
+    ),
+    (
         "src/mapping/mapi/meeting.rs",
         "both directions of one kind side by side, so that losses show",
     ),

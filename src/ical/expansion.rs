@@ -5,8 +5,10 @@
 //! *Shape*: period by period (year, month, week, day, hour, minute, second) the days of the period
 //! times the times of a day; positions choose among them.
 //!
-//! *Invariants*: at most [`limits::RECURRENCE_STEPS`] periods and times are looked at, and no period is
-//! laid out in full: an occurrence is found by its number in days times times. A part that only limits lets
+//! *Invariants*: at most [`limits::RECURRENCE_STEPS`] periods and times are looked at, and no
+//! period is
+//! laid out in full: an occurrence is found by its number in days times times. A part that only
+//! limits lets
 //! the walk leap over what it rules out.
 
 use jiff::ToSpan;

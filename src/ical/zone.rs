@@ -6,7 +6,8 @@
 //! *Invariants*: a time that occurs twice is the first; one that does not occur is read with the
 //! offset before the gap. Before its first change, and after its last when its rules end, a zone
 //! is as the database has it when its name is known there; else it has its first standard offset
-//! before, and the last one after. At most [`limits::ZONE_CHANGES`] changes are kept, up to the year [`LAST_YEAR`].
+//! before, and the last one after. At most [`limits::ZONE_CHANGES`] changes are kept, up to the
+//! year [`LAST_YEAR`].
 //!
 //! *Seen in the wild*: a zone without any offset, a TZID that names no zone of the file, rules from
 //! 1601 on, definitions after their use.

@@ -39,7 +39,8 @@ pub fn text(bytes: &[u8]) -> (String, bool) {
     }
     let (pairs, rest) = bytes.as_chunks::<2>();
     let even = rest.is_empty();
-    // Most text is ASCII: one pass to be sure, one to copy. The first has no way out before the end,
+    // Most text is ASCII: one pass to be sure, one to copy. The first has no way out before the
+    // end,
     // so that it takes many units at a time.
     let bits = pairs
         .iter()

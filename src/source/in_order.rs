@@ -11,7 +11,8 @@ pub const WINDOW: u64 = 128;
 const GROUP: usize = 8;
 const GROUPS: u64 = WINDOW / GROUP as u64;
 
-/// Runs `work` on every job, on all cores, and hands the results to `sink` in the order of the jobs, on
+/// Runs `work` on every job, on all cores, and hands the results to `sink` in the order of the
+/// jobs, on
 /// the calling thread. A slow job holds up the sink, but no worker before the window is full.
 ///
 /// # Errors

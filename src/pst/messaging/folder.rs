@@ -193,7 +193,8 @@ pub(super) fn table_rows(store: &Store, nid: NodeId, notes: &Notes) -> Option<Ve
     }
 }
 
-/// The folder that the user sees as the mailbox: by the store's entry id; in an OST, whose entry ids
+/// The folder that the user sees as the mailbox: by the store's entry id; in an OST, whose entry
+/// ids
 /// are the server's, the one of that name below the mailbox, not below the public folders.
 fn find_top(
     store: &Store,
