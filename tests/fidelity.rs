@@ -13,12 +13,15 @@ use std::fs;
 use std::path::Path;
 
 use airbridge::mapping::fidelity::Row;
-use airbridge::mapping::mapi;
+use airbridge::mapping::{ical, mapi};
 
 /// A table: the words of the mark before it, and its rows.
 type Table = (&'static str, fn() -> Vec<Row>);
 
-const TABLES: &[Table] = &[("MAPI to item", mapi::fidelity::rows)];
+const TABLES: &[Table] = &[
+    ("MAPI to item", mapi::fidelity::rows),
+    ("iCalendar to item", ical::fidelity::rows),
+];
 const END: &str = "<!-- end of table -->\n";
 
 fn table(rows: Vec<Row>) -> String {
