@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 
 use airbridge::mapping::fidelity::Row;
-use airbridge::mapping::{csv, mapi, mime, olm, vcard};
+use airbridge::mapping::{csv, ical, mapi, mime, olm, vcard};
 
 /// A table: the words of the mark before it, and its rows.
 type Table = (&'static str, fn() -> Vec<Row>);
@@ -25,6 +25,7 @@ const TABLES: &[Table] = &[
     ("CSV to item", csv::fidelity::rows),
     ("mails to item", mime::fidelity::rows),
     ("Outlook for Mac to item", olm::fidelity::rows),
+    ("iCalendar to item", ical::fidelity::rows),
 ];
 const END: &str = "<!-- end of table -->\n";
 
