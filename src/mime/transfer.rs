@@ -262,8 +262,8 @@ impl Base64 {
     }
 }
 
-/// Decodes four digits at a time up to the end of the line, as long as nothing else comes; gives the
-/// rest.
+/// Decodes four digits at a time up to the end of the line, as long as nothing else comes; gives
+/// the rest.
 fn quads<'i>(input: &'i [u8], out: &mut Vec<u8>) -> &'i [u8] {
     let line = memchr::memchr2(b'\r', b'\n', input).unwrap_or(input.len());
     let (from, _) = input.get(..line).unwrap_or_default().as_chunks::<4>();

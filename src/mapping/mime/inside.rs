@@ -1,6 +1,6 @@
 //! Calendars and cards in a message: items of their own, and what a meeting message says.
 //!
-//! *Spec*: RFC 6047 (iMIP: calendars in messages), RFC 5546 (methods), RFC 6350 10.1 (`text/vcard`).
+//! *Spec*: RFC 6047 (calendars in messages), RFC 5546 (methods), RFC 6350 10.1 (`text/vcard`).
 //!
 //! *Shape*: the item that comes of a part has the provenance of its message, with `, part 2` behind
 //! the locator.
