@@ -165,6 +165,9 @@ pub const MIME_PARAMETERS: usize = 1_000;
 /// Bytes of one text part held in memory; a larger one is an attachment.
 pub const MIME_TEXT_BYTES: u64 = 16 << 20;
 
+/// Items of their own in one mail: events of its calendars, cards.
+pub const INSIDE: usize = 10_000;
+
 /// Lines before the header of a mail that are passed over.
 pub const MIME_JUNK_LINES: usize = 64;
 

@@ -254,6 +254,71 @@ fn text_that_is_not_decoded_in_whole_is_kept_as_it_came() {
     assert!(matches!(mapped.item.raw[0].value, RawValue::Blob(_)));
 }
 
+/// Every item of a mail.
+fn all_of(text: &str) -> Vec<Mapped> {
+    let bytes = FileBytes::in_memory(text.as_bytes().to_vec());
+    let len = bytes.len();
+    let message = Message::scan(bytes, 0..len, FromQuoting::None).unwrap();
+    let context = Context {
+        source: "a.mbox".into(),
+        locator: "message 3".to_owned(),
+        ..Context::default()
+    };
+    to_items(message, &Envelope::default(), &context)
+}
+
+#[test]
+fn a_calendar_in_a_mail_is_a_meeting_of_its_own() {
+    let calendar = |method: &str, answer: &str| {
+        format!(
+            "Content-Type: multipart/alternative; boundary=a\n\n--a\n\nCome\n--a\n\
+             Content-Type: text/calendar; charset=utf-8; method={method}\n\n\
+             BEGIN:VCALENDAR\nVERSION:2.0\nMETHOD:{method}\nBEGIN:VEVENT\nUID:u1\n\
+             DTSTAMP:20240501T000000Z\nDTSTART:20240506T080000Z\nDTEND:20240506T090000Z\n\
+             SUMMARY:Boat\nORGANIZER:mailto:o@x\nATTENDEE;PARTSTAT={answer}:mailto:a@x\n\
+             END:VEVENT\nEND:VCALENDAR\n--a--\n"
+        )
+    };
+    for (method, answer, nature) in [
+        ("REQUEST", "NEEDS-ACTION", Nature::MeetingRequest),
+        ("CANCEL", "NEEDS-ACTION", Nature::MeetingCancellation),
+        ("REPLY", "ACCEPTED", Nature::MeetingAcceptance),
+        ("REPLY", "DECLINED", Nature::MeetingDecline),
+        ("REPLY", "TENTATIVE", Nature::MeetingTentative),
+        ("PUBLISH", "NEEDS-ACTION", Nature::Message),
+    ] {
+        let items = all_of(&calendar(method, answer));
+        assert_eq!(items.len(), 2, "{method}");
+        let own = email(&items[0]);
+        assert_eq!(own.nature, nature, "{method}");
+        let meeting = own.meeting.as_ref().map(|meeting| meeting.subject.as_str());
+        assert_eq!(meeting, (nature != Nature::Message).then_some("Boat"));
+        assert_eq!(items[0].item.attachments.len(), 1);
+        let Content::Meeting(meeting) = &items[1].item.content else {
+            panic!("{:?}", items[1].item);
+        };
+        assert_eq!(meeting.start.unwrap().to_string(), "2024-05-06T08:00:00Z");
+        let place = &items[1].item.provenance[0];
+        assert_eq!(place.source, "a.mbox");
+        assert!(place.locator.starts_with("message 3, part 2"), "{place:?}");
+    }
+}
+
+#[test]
+fn a_card_in_a_mail_is_a_contact_of_its_own() {
+    let items = all_of(
+        "Content-Type: multipart/mixed; boundary=a\n\n--a\n\nMy card\n--a\n\
+         Content-Type: text/x-vcard; name=ann.vcf\n\nBEGIN:VCARD\nVERSION:3.0\nFN:Ann\nN:;Ann;;;\n\
+         EMAIL:a@x\nEND:VCARD\n--a--\n",
+    );
+    let Content::Contact(contact) = &items[1].item.content else {
+        panic!("{:?}", items[1].item);
+    };
+    assert_eq!(contact.display_name, "Ann");
+    assert_eq!(items[1].item.provenance[0].locator, "message 3, part 2");
+    assert_eq!(items[0].item.attachments[0].name, "ann.vcf");
+}
+
 /// Subject, folder and text of every mail below a folder.
 fn all(root: &Path) -> BTreeMap<String, (Vec<String>, Email)> {
     let sources = Sources::open(&[root.to_path_buf()], ReadingOptions::default()).unwrap();

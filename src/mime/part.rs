@@ -8,6 +8,7 @@ use super::header::Header;
 use super::parameters::Parameterized;
 use super::transfer::{
     Base64, Decoder, Decoding, Faults, FromQuoting, QuotedPrintable, Transfer, Unquoting,
+    clean_base64_length,
 };
 use super::uuencode::Uuencode;
 use crate::content::Content;
@@ -134,6 +135,12 @@ impl PartContent {
     pub fn measure(&mut self) -> io::Result<Faults> {
         if self.transfer == Transfer::Identity && self.quoting == FromQuoting::None {
             self.measured = Some(self.extent.len);
+            return Ok(Faults::default());
+        }
+        if self.transfer == Transfer::Base64
+            && let Some(len) = clean_base64_length(&mut self.raw()?)?
+        {
+            self.measured = Some(len);
             return Ok(Faults::default());
         }
         let raw = self.raw()?;

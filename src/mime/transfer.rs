@@ -262,25 +262,73 @@ impl Base64 {
     }
 }
 
+/// Decodes four digits at a time up to the end of the line, as long as nothing else comes; gives
+/// the rest.
+fn quads<'i>(input: &'i [u8], out: &mut Vec<u8>) -> &'i [u8] {
+    let line = memchr::memchr2(b'\r', b'\n', input).unwrap_or(input.len());
+    let (from, _) = input.get(..line).unwrap_or_default().as_chunks::<4>();
+    let start = out.len();
+    out.resize(start.saturating_add(from.len().saturating_mul(3)), 0);
+    let (to, _) = out
+        .get_mut(start..)
+        .unwrap_or_default()
+        .as_chunks_mut::<3>();
+    let mut done = 0_usize;
+    for (quad, to) in from.iter().zip(to) {
+        let [a, b, c, d] = quad.map(digit);
+        if (a | b | c | d) & 0xC0 != 0 {
+            break;
+        }
+        let held = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
+        let [_, a, b, c] = held.to_be_bytes();
+        *to = [a, b, c];
+        done = done.saturating_add(1);
+    }
+    out.truncate(start.saturating_add(done.saturating_mul(3)));
+    input.get(done.saturating_mul(4)..).unwrap_or_default()
+}
+
+/// The length of what Base64 gives, without decoding it; `None` when it is not as it should be.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn clean_base64_length(reader: &mut impl Read) -> io::Result<Option<u64>> {
+    let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let is_white = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let mut piece = [0; PIECE];
+    let (mut digits, mut padded) = (0_u64, false);
+    loop {
+        let read = match reader.read(&mut piece) {
+            Ok(0) => break,
+            Ok(read) => piece.get(..read).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let padding = if padded {
+            Some(0)
+        } else {
+            memchr::memchr(b'=', read)
+        };
+        let (text, behind) = read.split_at(padding.unwrap_or(read.len()));
+        let own = text.iter().filter(is_digit).count();
+        let white = text.iter().filter(is_white).count();
+        let end = |byte: &u8| *byte == b'=' || is_white(&byte);
+        if own.saturating_add(white) != text.len() || !behind.iter().all(end) {
+            return Ok(None);
+        }
+        padded |= padding.is_some();
+        digits = digits.saturating_add(own as u64);
+    }
+    Ok((digits % 4 != 1).then_some(digits.saturating_mul(3) / 4))
+}
+
 impl Decoder for Base64 {
     fn feed(&mut self, input: &[u8], out: &mut Vec<u8>) {
         out.reserve(input.len());
         let mut rest = input;
         while !rest.is_empty() {
-            // Four digits at a time, as long as nothing else comes.
-            while self.digits == 0
-                && !self.ended
-                && let Some((quad, after)) = rest.split_first_chunk::<4>()
-            {
-                let [a, b, c, d] = quad.map(digit);
-                if (a | b | c | d) & 0xC0 != 0 {
-                    break;
-                }
-                let held =
-                    u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
-                let [_, a, b, c] = held.to_be_bytes();
-                out.extend_from_slice(&[a, b, c]);
-                rest = after;
+            if self.digits == 0 && !self.ended {
+                rest = quads(rest, out);
             }
             let Some((&byte, after)) = rest.split_first() else {
                 break;
@@ -531,6 +579,21 @@ mod tests {
                 (wanted.to_owned(), Faults::default()),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn the_length_of_base64_is_told_without_decoding() {
+        let length = |text: &str| clean_base64_length(&mut text.as_bytes()).unwrap();
+        for text in ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg", "Zm\r\n9v\r\nYmFy\r\n"] {
+            assert_eq!(
+                length(text),
+                Some(base64(text.as_bytes()).0.len() as u64),
+                "{text}"
+            );
+        }
+        for text in ["Zm-9", "Zg==Zg==", "Z", "Zg== x"] {
+            assert_eq!(length(text), None, "{text}");
         }
     }
 

@@ -1,13 +1,17 @@
 //! Messages in parts that have to be decoded before they can be read: encoded `message/rfc822`, and
 //! `winmail.dat`.
 
+use std::io;
+
 use super::Session;
-use crate::content;
+use crate::content::{self, Content as _};
 use crate::file_bytes::FileBytes;
 use crate::finding::Effect;
-use crate::item::{AttachmentData, Email, Item};
+use crate::item::email::Nature;
+use crate::item::{AttachmentData, BlobRef, Content, Email, Item};
 use crate::limits;
-use crate::mime::{Entity, FromQuoting, Message};
+use crate::mapping::{Context, mapi};
+use crate::mime::{Entity, FromQuoting, Message, PartContent};
 
 /// Reads a message that is encoded as no message should be; `None` when it is none.
 pub(super) fn message(
@@ -66,12 +70,134 @@ pub(super) fn is_tnef(entity: &Entity) -> bool {
     }
 }
 
+/// Bytes of an encapsulation held in memory; a larger one is decoded to a file without name.
+const IN_MEMORY: u64 = 4 << 20;
+
 /// Opens a `winmail.dat`, whose message says what the mail does not.
 pub(super) fn tnef(
-    _session: &mut Session<'_>,
-    _message: &Message,
-    _index: usize,
-    _email: &mut Email,
-    _item: &mut Item,
+    session: &mut Session<'_>,
+    message: &Message,
+    index: usize,
+    email: &mut Email,
+    item: &mut Item,
 ) {
+    let Some(entity) = message.entities.get(index) else {
+        return;
+    };
+    let at = message.path(index);
+    let opened = decoded(&message.content(entity))
+        .map_err(|error| error.to_string())
+        .and_then(|bytes| crate::tnef::read(&bytes, None).map_err(|error| error.detail));
+    let (inner, findings) = match opened {
+        Ok(opened) => opened,
+        Err(detail) => {
+            let detail = format!("winmail.dat is attached only: {detail}");
+            return session.find("mapping.mail.tnef", Effect::Noted, &at, detail);
+        }
+    };
+    let context = Context {
+        locator: format!("{}, part {at}", session.locator),
+        ..session.context.clone()
+    };
+    let mapped = mapi::to_item(&inner, &context).after(findings);
+    let mut own = mapped.item;
+    for reference in own.blobs_mut() {
+        if let BlobRef::Pending { pending } = reference
+            && let Some(content) = mapped.contents.get(*pending)
+        {
+            *reference = session.contents.content(content);
+        }
+    }
+    session.findings.append(mapped.findings);
+    if let Some(own) = item.attachments.last_mut() {
+        own.hidden = true;
+    }
+    fill(email, item, own);
+}
+
+fn decoded(content: &PartContent) -> io::Result<FileBytes> {
+    if content.size() <= IN_MEMORY {
+        return Ok(FileBytes::in_memory(content::read_all(
+            content,
+            IN_MEMORY * 2,
+        )?));
+    }
+    let mut file = tempfile::tempfile()?;
+    io::copy(&mut content.open()?, &mut file)?;
+    FileBytes::of_file(file)
+}
+
+/// Fills in what the mail does not say; what else is in the encapsulation rides along raw.
+fn fill(email: &mut Email, item: &mut Item, own: Item) {
+    let Content::Email(inner) = own.content else {
+        // A contact, task or appointment that was sent is an item in the mail.
+        let mut attachment = super::attachment::blank();
+        own.title().clone_into(&mut attachment.name);
+        attachment.data = AttachmentData::Item {
+            item: Box::new(own),
+        };
+        item.attachments.push(attachment);
+        return;
+    };
+    if email.nature == Nature::Message {
+        email.nature = inner.nature;
+        item.class = own.class;
+    }
+    if email.subject.is_empty() {
+        email.subject = inner.subject;
+        email.subject_prefix = inner.subject_prefix;
+    }
+    let body = &mut email.body;
+    body.plain = body.plain.take().or(inner.body.plain);
+    body.html = body.html.take().or(inner.body.html);
+    body.rtf = body.rtf.take().or(inner.body.rtf);
+    body.native = inner.body.native.or(body.native);
+    email.message_id = email.message_id.take().or(inner.message_id);
+    email.from = email.from.take().or(inner.from);
+    email.sender = email.sender.take().or(inner.sender);
+    for (list, inner) in [
+        (&mut email.to, inner.to),
+        (&mut email.cc, inner.cc),
+        (&mut email.bcc, inner.bcc),
+        (&mut email.reply_to, inner.reply_to),
+    ] {
+        if list.is_empty() {
+            *list = inner;
+        }
+    }
+    email.sent = email.sent.or(inner.sent);
+    email.received = email.received.or(inner.received);
+    let thread = &mut email.conversation;
+    thread.topic = thread.topic.take().or(inner.conversation.topic);
+    thread.index = thread.index.take().or(inner.conversation.index);
+    email.read_receipt_requested |= inner.read_receipt_requested;
+    email.delivery_receipt_requested |= inner.delivery_receipt_requested;
+    email.priority = email.priority.or(inner.priority);
+    email.expires = email.expires.or(inner.expires);
+    email.deferred_until = email.deferred_until.or(inner.deferred_until);
+    email.voting = email.voting.take().or(inner.voting);
+    email.meeting = email.meeting.take().or(inner.meeting);
+    email.report = email.report.take().or(inner.report);
+    email.task_mode = email.task_mode.or(inner.task_mode);
+    email.account = email.account.take().or(inner.account);
+    if item.categories.is_empty() {
+        item.categories = own.categories;
+    }
+    if item.sensitivity.is_default() {
+        item.sensitivity = own.sensitivity;
+    }
+    if item.importance.is_default() {
+        item.importance = own.importance;
+    }
+    item.private |= own.private;
+    item.reminder = item.reminder.take().or(own.reminder);
+    item.follow_up = item.follow_up.take().or(own.follow_up);
+    if item.outlook_links.is_empty() {
+        item.outlook_links = own.outlook_links;
+    }
+    item.attachments.extend(own.attachments);
+    item.raw.extend(own.raw.into_iter().map(|mut raw| {
+        raw.name.insert_str(0, "winmail.dat/");
+        raw
+    }));
 }

@@ -1,15 +1,20 @@
 //! Calendars and cards in a message: items of their own, and what a meeting message says.
 //!
-//! *Spec*: RFC 6047 (iMIP: calendars in messages), RFC 6350 10.1 (`text/vcard`).
+//! *Spec*: RFC 6047 (calendars in messages), RFC 5546 (methods), RFC 6350 10.1 (`text/vcard`).
 //!
 //! *Shape*: the item that comes of a part has the provenance of its message, with `, part 2` behind
 //! the locator.
 
 use super::Session;
+use crate::file_bytes::FileBytes;
 use crate::finding::Effect;
-use crate::item::Email;
+use crate::item::email::Nature;
+use crate::item::meeting::Response;
+use crate::item::{BlobRef, Content, Email, Item, Meeting};
 use crate::limits;
+use crate::mapping::{Context, Mapped, ical, vcard as cards};
 use crate::mime::{Entity, Message};
+use crate::vcard::{Card, CardFile};
 
 /// What is inside a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +25,20 @@ pub(super) enum Kind {
     Cards,
 }
 
-/// What a part holds, by its media type.
+/// What a part holds, by its media type or the ending of its name.
 pub(super) fn kind(entity: &Entity) -> Option<Kind> {
+    let name = entity.file_name().unwrap_or_default().to_ascii_lowercase();
+    let ends = |ending: &str| name.ends_with(ending);
     match entity.media_type() {
         "text/calendar" | "application/ics" | "text/x-vcalendar" => Some(Kind::Calendar),
         "text/vcard" | "text/x-vcard" | "text/directory" => Some(Kind::Cards),
+        "application/octet-stream" | "text/plain" if ends(".ics") => Some(Kind::Calendar),
+        "application/octet-stream" | "text/plain" if ends(".vcf") => Some(Kind::Cards),
         _ => None,
     }
 }
 
-/// Reads the items inside a part.
+/// Reads the items inside a part; of a meeting message, what it says of the meeting.
 pub(super) fn read(
     session: &mut Session<'_>,
     message: &Message,
@@ -42,7 +51,7 @@ pub(super) fn read(
     };
     let at = message.path(index);
     let content = message.content(entity);
-    let _bytes = match crate::content::read_all(&content, limits::MIME_TEXT_BYTES) {
+    let bytes = match crate::content::read_all(&content, limits::MIME_TEXT_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => {
             let detail = format!("a calendar or card is attached only: {error}");
@@ -50,5 +59,106 @@ pub(super) fn read(
             return;
         }
     };
-    let _ = (kind, email);
+    let locator = match at.as_str() {
+        "" => format!("{}, body", session.locator),
+        at => format!("{}, part {at}", session.locator),
+    };
+    let context = Context {
+        locator,
+        ..session.context.clone()
+    };
+    let said = method_of(&bytes);
+    let items = match kind {
+        Kind::Calendar => ical::items(&bytes, &context),
+        Kind::Cards => of_cards(bytes, &context),
+    };
+    if kind == Kind::Calendar && email.nature == Nature::Message {
+        let method = entity.content_type.get("method").map(str::to_owned);
+        let method = method.or(said).unwrap_or_default();
+        meeting_message(session, &method.to_ascii_uppercase(), &items, email);
+    }
+    let left = limits::INSIDE.saturating_sub(session.inside.len());
+    if items.len() > left {
+        let detail = format!("{} items in a part; {left} of them are taken", items.len());
+        session.find("mapping.mail.inside-too-many", Effect::Altered, &at, detail);
+    }
+    session.inside.extend(items.into_iter().take(left));
+}
+
+fn of_cards(bytes: Vec<u8>, context: &Context) -> Vec<Mapped> {
+    let Ok(file) = CardFile::open(FileBytes::in_memory(bytes)) else {
+        return Vec::new();
+    };
+    let several = file.count() > 1;
+    let cards = (0..file.count()).filter_map(|entry| {
+        let (text, _) = file.read(entry).ok()?;
+        let mut context = context.clone();
+        if several {
+            context.locator = format!("{}, card {}", context.locator, entry.saturating_add(1));
+        }
+        let card = Card::parse(&text, None, &context.locator);
+        Some(cards::to_item(&card, &context))
+    });
+    cards.collect()
+}
+
+/// The method that a calendar says of itself.
+fn method_of(bytes: &[u8]) -> Option<String> {
+    let head = bytes.get(..4 << 10).unwrap_or(bytes);
+    let mut lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
+    let line = lines.find(|line| {
+        let name = line.get(..7).unwrap_or_default();
+        name.eq_ignore_ascii_case(b"METHOD:")
+    })?;
+    Some(String::from_utf8_lossy(line.get(7..)?).trim().to_owned())
+}
+
+/// What a message with a calendar of this method is, and the meeting that it is about.
+fn meeting_message(session: &mut Session<'_>, method: &str, items: &[Mapped], email: &mut Email) {
+    let meeting = items.iter().find_map(|mapped| match &mapped.item.content {
+        Content::Meeting(meeting) => Some((meeting, mapped)),
+        _ => None,
+    });
+    let Some((meeting, mapped)) = meeting else {
+        return;
+    };
+    email.nature = match method {
+        "REQUEST" => Nature::MeetingRequest,
+        "CANCEL" => Nature::MeetingCancellation,
+        "REPLY" | "COUNTER" => answer(meeting),
+        _ => return,
+    };
+    email.meeting = Some(adopted(session, meeting.clone(), mapped));
+}
+
+/// The answer of the one who answers.
+fn answer(meeting: &Meeting) -> Nature {
+    let answers = meeting.attendees.iter().map(|attendee| attendee.response);
+    let mut answers = answers.filter(|own| !matches!(own, Response::None | Response::NotResponded));
+    match answers.next() {
+        Some(Response::Declined) => Nature::MeetingDecline,
+        Some(Response::Tentative) => Nature::MeetingTentative,
+        _ => Nature::MeetingAcceptance,
+    }
+}
+
+/// A meeting as part of the mail: its bytes travel with that.
+fn adopted(session: &mut Session<'_>, meeting: Meeting, mapped: &Mapped) -> Meeting {
+    let mut item = Item {
+        content: Content::Meeting(meeting),
+        attachments: Vec::new(),
+        raw: Vec::new(),
+        ..mapped.item.clone()
+    };
+    for reference in item.blobs_mut() {
+        if let BlobRef::Pending { pending } = reference
+            && let Some(content) = mapped.contents.get(*pending)
+        {
+            *reference = session.contents.content(content);
+        }
+    }
+    match item.content {
+        Content::Meeting(meeting) => meeting,
+        _ => Meeting::default(),
+    }
 }

@@ -131,10 +131,13 @@ impl Session<'_> {
         {
             email.nature = nature;
         }
-        item.class = match class {
-            Some((nature, class)) if nature == email.nature => class.to_owned(),
-            _ => email::class_of(email.nature).to_owned(),
-        };
+        match class {
+            Some((nature, class)) if nature == email.nature => class.clone_into(&mut item.class),
+            _ if item.class.is_empty() => {
+                email::class_of(email.nature).clone_into(&mut item.class);
+            }
+            _ => {}
+        }
         item.content = Content::Email(email);
         if root == 0 {
             self.around(message, &mut item);
