@@ -115,6 +115,8 @@ const HARM: &[(&str, usize)] = &[
     ("mime.header.no-field", 12),
     ("mime.part.unknown-encoding", 9),
     ("mime.structure.too-deep", 2),
+    ("tnef.properties.twice", 11),
+    ("tnef.time.zone", 3),
 ];
 
 #[test]

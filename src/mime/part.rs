@@ -137,9 +137,12 @@ impl PartContent {
             self.measured = Some(self.extent.len);
             return Ok(Faults::default());
         }
-        if self.transfer == Transfer::Base64
-            && let Some(len) = clean_base64_length(&mut self.raw()?)?
-        {
+        let clean = if self.transfer == Transfer::Base64 {
+            clean_base64_length(&mut self.raw()?)?
+        } else {
+            None
+        };
+        if let Some(len) = clean {
             self.measured = Some(len);
             return Ok(Faults::default());
         }
