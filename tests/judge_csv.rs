@@ -13,9 +13,7 @@ mod judges;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use airbridge::csv::{Options, Table};
 use airbridge::file_bytes::FileBytes;
@@ -45,34 +43,8 @@ fn corpus() -> Option<Vec<PathBuf>> {
 }
 
 fn judged(paths: &[PathBuf]) -> Option<Vec<Value>> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/csv_items.py");
-    let child = Command::new("python3")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let Ok(mut child) = child else {
-        judges::skip("python3 is not installed");
-        return None;
-    };
-    let list: String = paths
-        .iter()
-        .map(|path| format!("{}\n", path.display()))
-        .collect();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(list.as_bytes())
-        .unwrap();
-    let out = child.wait_with_output().unwrap();
-    assert!(out.status.success(), "csv_items.py failed");
-    let text = String::from_utf8(out.stdout).unwrap();
-    Some(
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    judges::python_of("csv_items.py", &[], &["csv"], &paths)
 }
 
 /// The items of a file; `None`, with the reason, when it is not read.

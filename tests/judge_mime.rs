@@ -12,9 +12,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use airbridge::content::read_all;
 use airbridge::item::{AttachmentData, BlobRef, Content, Email, Party, Text};
@@ -68,35 +66,13 @@ fn corpus() -> Option<PathBuf> {
 
 /// What Python reads from these files, by path and number.
 fn python(paths: &[PathBuf]) -> Option<BTreeMap<(String, u64), Value>> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/mail_items.py");
-    let child = Command::new("python3")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let Ok(mut child) = child else {
-        judges::skip("python3 is not installed");
-        return None;
-    };
-    let list: String = paths
-        .iter()
-        .map(|path| format!("{}\n", path.display()))
-        .collect();
-    let mut input = child.stdin.take().unwrap();
-    let writer = std::thread::spawn(move || input.write_all(list.as_bytes()).unwrap());
-    let out = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    assert!(out.status.success(), "mail_items.py failed");
-    let text = String::from_utf8(out.stdout).unwrap();
-    Some(
-        text.lines()
-            .map(|line| {
-                let value: Value = serde_json::from_str(line).unwrap();
-                let path = value["path"].as_str().unwrap().to_owned();
-                ((path, value["number"].as_u64().unwrap()), value)
-            })
-            .collect(),
-    )
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    let lines = judges::python_of("mail_items.py", &[], &["email"], &paths)?;
+    let numbered = lines.into_iter().map(|value| {
+        let path = value["path"].as_str().unwrap().to_owned();
+        ((path, value["number"].as_u64().unwrap()), value)
+    });
+    Some(numbered.collect())
 }
 
 /// One message as airbridge reads it, in the words of the judge.

@@ -16,9 +16,8 @@ mod zip_maker;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use airbridge::content::ContentRef;
 use airbridge::item::{AttachmentData, BlobRef, Content, Party, Text};
@@ -157,35 +156,8 @@ fn corpus() -> Vec<PathBuf> {
 
 /// What the judge says of these archives, in their order.
 fn judged(paths: &[PathBuf]) -> Option<Vec<Value>> {
-    if Command::new("python3").arg("--version").output().is_err() {
-        judges::skip("python3 is not installed");
-        return None;
-    }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/olm_items.py");
-    let mut child = Command::new("python3")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let list: String = paths
-        .iter()
-        .map(|path| format!("{}\n", path.display()))
-        .collect();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(list.as_bytes())
-        .unwrap();
-    let out = child.wait_with_output().unwrap();
-    assert!(out.status.success(), "olm_items.py failed");
-    let text = String::from_utf8(out.stdout).unwrap();
-    Some(
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    judges::python_of("olm_items.py", &[], &["zipfile"], &paths)
 }
 
 #[test]

@@ -15,9 +15,8 @@ mod judges;
 mod written;
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
@@ -83,32 +82,7 @@ fn checker() -> Option<PathBuf> {
 /// Errors and warnings of the strict checker for each store.
 fn check(paths: &[&Path]) -> Option<Vec<Json>> {
     let folder = checker()?;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/strict_check.py");
-    let mut child = Command::new("python3")
-        .arg(script)
-        .arg(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let list: String = paths
-        .iter()
-        .map(|path| format!("{}\n", path.display()))
-        .collect();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(list.as_bytes())
-        .unwrap();
-    let out = child.wait_with_output().unwrap();
-    assert!(out.status.success(), "strict_check.py failed");
-    let text = String::from_utf8(out.stdout).unwrap();
-    Some(
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
+    judges::python_of("strict_check.py", &[&folder], &["json"], paths)
 }
 
 /// Warnings that every store of Outlook has too: the last index given is the last in use, and two

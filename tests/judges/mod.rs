@@ -48,39 +48,7 @@ pub(crate) fn corpus() -> Option<Vec<(String, PathBuf)>> {
 
 /// What libpff reads from these stores, line by line; `None`, and a word, when it is not installed.
 pub(crate) fn libpff(stores: &[(String, PathBuf)]) -> Option<Vec<Value>> {
-    let has = Command::new("python3")
-        .args(["-c", "import pypff"])
-        .output();
-    if !has.is_ok_and(|out| out.status.success()) {
-        skip("python3 with libpff-python (module pypff) is not installed");
-        return None;
-    }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/libpff_items.py");
-    let mut child = Command::new("python3")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let list: String = stores
-        .iter()
-        .map(|(_, path)| format!("{}\n", path.display()))
-        .collect();
-    // The list is far smaller than a pipe holds, so this cannot wait for the reader.
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(list.as_bytes())
-        .unwrap();
-    let out = child.wait_with_output().unwrap();
-    assert!(out.status.success(), "libpff_items.py failed");
-    let text = String::from_utf8(out.stdout).unwrap();
-    Some(
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
+    python("libpff_items.py", &["pypff"], stores)
 }
 
 /// What a script of this folder says of these files, line by line; `None`, and a word, when one of
@@ -89,6 +57,17 @@ pub(crate) fn python(
     script: &str,
     modules: &[&str],
     files: &[(String, PathBuf)],
+) -> Option<Vec<Value>> {
+    let paths: Vec<&Path> = files.iter().map(|(_, path)| path.as_path()).collect();
+    python_of(script, &[], modules, &paths)
+}
+
+/// The same of files without a name in the corpus, for a script that takes arguments.
+pub(crate) fn python_of(
+    script: &str,
+    arguments: &[&Path],
+    modules: &[&str],
+    paths: &[&Path],
 ) -> Option<Vec<Value>> {
     let imports = format!("import {}", modules.join(", "));
     let has = Command::new("python3").args(["-c", &imports]).output();
@@ -104,13 +83,14 @@ pub(crate) fn python(
         .join(script);
     let mut child = Command::new("python3")
         .arg(&script)
+        .args(arguments)
         .env("PYTHONIOENCODING", "utf-8")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut input = child.stdin.take().unwrap();
-    let paths: Vec<_> = files.iter().map(|(_, path)| path.clone()).collect();
+    let paths: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
     // Written beside the reading, since either pipe may fill up.
     let writer = std::thread::spawn(move || {
         for path in paths {
