@@ -123,7 +123,7 @@ fn there_and_back(job: MessageJob<'_>) -> Vec<String> {
         folder_class: None,
         locator: job.locator(),
     };
-    let again = mapi::to_item(&given.message, &context);
+    let again = mapi::to_item(&given.value, &context);
     let (mut one, mut other) = (first.item, again.item);
     pack(&mut one, &first.contents);
     pack(&mut other, &again.contents);
@@ -186,7 +186,7 @@ fn every_message_of_the_corpus_comes_back_the_same() {
 #[derive(Debug)]
 struct Named;
 
-impl mapi::Blobs for Named {
+impl airbridge::mapping::Blobs for Named {
     fn content(&self, blob: &BlobRef) -> Option<ContentRef> {
         let BlobRef::Packed(blob) = blob else {
             return None;
@@ -210,7 +210,7 @@ fn items_that_never_were_in_outlook_come_back_the_same() {
         let given = mapi::to_message(&example, &Named);
         let findings: Vec<_> = given.findings.iter().map(ToString::to_string).collect();
         faults.extend(findings);
-        let again = mapi::to_item(&given.message, &Context::default());
+        let again = mapi::to_item(&given.value, &Context::default());
         let mut item = again.item;
         item.try_visit_blobs(|reference| {
             if let BlobRef::Pending { pending } = *reference {

@@ -1,4 +1,5 @@
-//! What every mapping gives: an item, the bytes that it refers to, and what was found.
+//! What every mapping gives: an item, the bytes that it refers to, and what was found; and in the
+//! other direction the item in the shape of a format, and what that could not say.
 
 use std::sync::Arc;
 
@@ -39,6 +40,31 @@ impl Mapped {
         found.append(std::mem::take(&mut self.findings));
         self.findings = found;
         self
+    }
+}
+
+/// An item in the shape of a format.
+#[derive(Debug)]
+pub struct Given<T> {
+    /// The message, card, calendar, ….
+    pub value: T,
+    /// What could not be said of the item in that shape.
+    pub findings: Findings,
+}
+
+/// Gives the bytes that an item refers to.
+pub trait Blobs: std::fmt::Debug {
+    /// The content of a reference; `None` when it is not to be had.
+    fn content(&self, blob: &BlobRef) -> Option<ContentRef>;
+}
+
+/// The contents of an item that was mapped and not packed.
+impl Blobs for Vec<ContentRef> {
+    fn content(&self, blob: &BlobRef) -> Option<ContentRef> {
+        match blob {
+            BlobRef::Pending { pending } => self.get(*pending).map(Arc::clone),
+            BlobRef::Packed(_) => None,
+        }
     }
 }
 

@@ -11,5 +11,5 @@ pub mod olm;
 pub mod vcard;
 mod zone;
 
-pub use mapped::{Context, Mapped};
+pub use mapped::{Blobs, Context, Given, Mapped};
 pub use zone::Zone;

@@ -32,9 +32,7 @@ mod task;
 mod time_zone;
 mod writing;
 
-use std::sync::Arc;
-
-use super::mapped::{Contents, Context, Mapped};
+use super::mapped::{Blobs, Contents, Context, Given, Mapped};
 use crate::content::{Content as Bytes, ContentRef};
 use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Content, Item, Kind, Other, Provenance, Text};
@@ -65,38 +63,13 @@ pub fn to_item(message: &Message, context: &Context) -> Mapped {
     }
 }
 
-/// An item as a message.
-#[derive(Debug)]
-pub struct Given {
-    /// The message.
-    pub message: Message,
-    /// What could not be said of the item as a message.
-    pub findings: Findings,
-}
-
-/// Gives the bytes that an item refers to.
-pub trait Blobs: std::fmt::Debug {
-    /// The content of a reference; `None` when it is not to be had.
-    fn content(&self, blob: &BlobRef) -> Option<ContentRef>;
-}
-
-/// The contents of an item that was mapped and not packed.
-impl Blobs for Vec<ContentRef> {
-    fn content(&self, blob: &BlobRef) -> Option<ContentRef> {
-        match blob {
-            BlobRef::Pending { pending } => self.get(*pending).map(Arc::clone),
-            BlobRef::Packed(_) => None,
-        }
-    }
-}
-
 /// Maps an item to a message, with what it holds. What rode along raw goes back as it was, unless
 /// a field says otherwise; what Outlook expects of an item of that kind is added.
 ///
 /// # Findings
 /// `mapping.*`, see `docs/fidelity.md`.
 #[must_use]
-pub fn to_message(item: &Item, blobs: &dyn Blobs) -> Given {
+pub fn to_message(item: &Item, blobs: &dyn Blobs) -> Given<Message> {
     let place = item.provenance.first();
     let mut session = Writing {
         blobs,
@@ -107,7 +80,7 @@ pub fn to_message(item: &Item, blobs: &dyn Blobs) -> Given {
     };
     let message = session.message(item).unwrap_or_default();
     Given {
-        message,
+        value: message,
         findings: session.findings,
     }
 }

@@ -3,14 +3,14 @@
 use super::giver::Giver;
 use super::identity::BRIDGE_ID;
 use super::{
-    Blobs, attachments, body, common, contact, distribution_list, email, journal, meeting, note,
-    raw, task,
+    attachments, body, common, contact, distribution_list, email, journal, meeting, note, raw, task,
 };
 use crate::content::{self, ContentRef};
 use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Content, Item, RawProperty, Text};
 use crate::limits;
 use crate::mapi::{Message, Value};
+use crate::mapping::Blobs;
 
 /// What writing needs at every depth.
 #[derive(Debug)]
