@@ -28,6 +28,7 @@ pub mod mapping;
 pub mod mime;
 pub mod msg;
 pub mod olm;
+pub mod outlook;
 pub mod pst;
 pub mod sheet;
 pub mod source;
