@@ -264,3 +264,6 @@ pub const REPLICAS: usize = 500_000;
 
 /// Bytes of rows of all folders of a store being written that wait in memory for their spool.
 pub const ROWS_MEMORY: usize = 8 << 20;
+
+/// Values of one field that wait for a decision between them.
+pub const SIBLINGS: usize = 256;
