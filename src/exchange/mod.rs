@@ -2,9 +2,11 @@
 
 pub mod blobs;
 pub mod export;
+pub mod held_item;
 pub mod home;
 pub mod ledger;
 pub mod linking;
+pub mod outgoing;
 mod seal;
 mod tally;
 pub mod twins;

@@ -39,9 +39,12 @@ const KEYS: &[(&str, &[&str])] = &[
     ("attendees", &["email", "name"]),
     ("recipients", &["kind", "email", "name"]),
     ("members", &["email", "name"]),
-    ("links", &["id", "email", "name"]),
+    ("links", &["crm_id", "id", "name"]),
     ("crm_categories", &["name", "value"]),
 ];
+
+/// Lists that are fields of an item and stand beside its record.
+pub const BESIDE: [&str; 2] = ["links", "crm_categories"];
 
 /// The fields of an item, by path.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -85,43 +88,54 @@ impl Fields {
             .map(String::as_str)
     }
 
-    /// Puts the members of a record together; `like` gives what is no field, and the order of
-    /// lists.
+    /// The elements of a list.
     #[must_use]
-    pub fn record(&self, like: &Value) -> Value {
+    pub fn elements(&self, member: &str) -> Vec<Value> {
+        let own = self.0.iter().filter_map(|(path, value)| {
+            let (list, name) = path.split_once('/')?;
+            (list == member).then(|| element(name, value))
+        });
+        own.collect()
+    }
+
+    /// Puts the members of a record together. `like` gives what is no field, and the order of
+    /// lists; where a field is as `semantic` has it, which is `like` less what does not count, the
+    /// value is that of `like`.
+    #[must_use]
+    pub fn record(&self, like: &Value, semantic: &Value) -> Value {
         let mut record = Map::new();
-        let former = like.as_object();
-        for (member, value) in former.into_iter().flatten() {
-            if NO_FIELDS.contains(&member.as_str()) && member != EXISTS {
+        let former = Former::of(like, semantic);
+        for (member, value) in like.as_object().into_iter().flatten() {
+            let no_field = NO_FIELDS.contains(&member.as_str()) && member != EXISTS;
+            let does_not_count = !value.is_array() && semantic.get(member).is_none();
+            if no_field || does_not_count {
                 record.insert(member.clone(), value.clone());
             }
         }
-        let mut lists: BTreeMap<&str, Vec<(usize, &str, Value)>> = BTreeMap::new();
-        let order = former.map(orders).unwrap_or_default();
+        let mut lists = former.beside;
         for (path, value) in &self.0 {
-            if path == EXISTS {
-                continue;
-            }
             match path.split_once('/') {
+                None if path == EXISTS => {}
                 None => {
-                    record.insert(path.clone(), value.clone());
+                    let whole = like.get(path).filter(|_| semantic.get(path) == Some(value));
+                    record.insert(path.clone(), whole.unwrap_or(value).clone());
                 }
-                Some((member, _)) if NO_FIELDS.contains(&member) => {}
+                Some((member, _)) if NO_FIELDS.contains(&member) || BESIDE.contains(&member) => {}
                 Some((member, name)) => {
-                    let place = order.get(path).copied().unwrap_or(usize::MAX);
-                    let element = match value {
-                        Value::Bool(true) => Value::String(unescape(name)),
-                        other => other.clone(),
+                    let known = former.elements.get(path);
+                    let place = known.map_or(usize::MAX, |(place, ..)| *place);
+                    let same = known.filter(|(_, _, semantic)| semantic == value);
+                    let element = match same {
+                        Some((_, whole, _)) => (*whole).clone(),
+                        None => element(name, value),
                     };
-                    lists
-                        .entry(member)
-                        .or_default()
-                        .push((place, path, element));
+                    let list = lists.entry(member).or_default();
+                    list.push((place, path.clone(), element));
                 }
             }
         }
         for (member, mut elements) in lists {
-            elements.sort_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
+            elements.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
             let elements = elements.into_iter().map(|(_, _, element)| element);
             record.insert(member.to_owned(), Value::Array(elements.collect()));
         }
@@ -129,16 +143,54 @@ impl Fields {
     }
 }
 
-/// The places of the elements of all lists of a record, by path.
-fn orders(record: &Map<String, Value>) -> BTreeMap<String, usize> {
-    let mut places = BTreeMap::new();
-    let mut doubles = Doubles::default();
-    for (member, value) in record {
-        for (place, element) in value.as_array().into_iter().flatten().enumerate() {
-            places.insert(doubles.apart(element_path(member, element)), place);
+/// The lists of a record that another one is to be like.
+#[derive(Default)]
+struct Former<'a> {
+    /// By path: the place, the element whole, and its value as a field.
+    elements: BTreeMap<String, (usize, &'a Value, Value)>,
+    /// By member, elements that do not count, with their places.
+    beside: BTreeMap<&'a str, Vec<(usize, String, Value)>>,
+}
+
+impl<'a> Former<'a> {
+    fn of(like: &'a Value, semantic: &Value) -> Self {
+        let mut former = Self::default();
+        let mut doubles = Doubles::default();
+        let lists = like.as_object().into_iter().flatten();
+        let lists = lists.filter(|(member, _)| !NO_FIELDS.contains(&member.as_str()));
+        for (member, whole) in lists {
+            let Some(whole) = whole.as_array() else {
+                continue;
+            };
+            let counting = semantic.get(member).and_then(Value::as_array);
+            let counting = counting.map(Vec::as_slice).unwrap_or_default();
+            let mut paths = counting
+                .iter()
+                .map(|element| (doubles.apart(element_path(member, element)), element))
+                .collect::<Vec<_>>();
+            if whole.len() == counting.len() {
+                for (place, (whole, (path, element))) in whole.iter().zip(paths).enumerate() {
+                    let value = field_value(element);
+                    former.elements.insert(path, (place, whole, value));
+                }
+                continue;
+            }
+            // Only whole elements are left out, and what names an element counts.
+            let mut doubles = Doubles::default();
+            paths.reverse();
+            for (place, whole) in whole.iter().enumerate() {
+                let own = doubles.apart(element_path(member, whole));
+                if let Some((path, element)) = paths.pop_if(|(path, _)| *path == own) {
+                    let value = field_value(element);
+                    former.elements.insert(path, (place, whole, value));
+                } else {
+                    let list = former.beside.entry(member).or_default();
+                    list.push((place, own, whole.clone()));
+                }
+            }
         }
+        former
     }
-    places
 }
 
 /// Tells elements with the same path apart.
@@ -160,6 +212,13 @@ impl Doubles {
 fn field_value(element: &Value) -> Value {
     match element {
         Value::String(_) => Value::Bool(true),
+        other => other.clone(),
+    }
+}
+
+fn element(name: &str, value: &Value) -> Value {
+    match value {
+        Value::Bool(true) => Value::String(unescape(name)),
         other => other.clone(),
     }
 }
@@ -235,13 +294,13 @@ mod tests {
     fn apart_and_together(text: &str) {
         let record: Value = serde_json::from_str(text).unwrap();
         let fields = Fields::of(&record);
-        assert_eq!(fields.record(&record), {
+        assert_eq!(fields.record(&record, &record), {
             let mut known = record.clone();
             known.as_object_mut().unwrap().remove(EXISTS);
             known
         });
         // Without a record to go by, only the order of lists is another.
-        let again = fields.record(&Value::Null);
+        let again = fields.record(&Value::Null, &Value::Null);
         assert_eq!(Fields::of(&again), fields);
     }
 

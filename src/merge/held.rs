@@ -59,7 +59,7 @@ impl Held {
     pub fn observe(&mut self, scanned: &Fields, prefer: Prefer, stamp: &Stamp) -> bool {
         let native = self.native(prefer);
         let shown = self.state.shown(prefer);
-        let mut edited = false;
+        let (mut edited, mut told) = (false, false);
         for path in scanned.differing(&native) {
             let value = scanned.0.get(path);
             if value == shown.0.get(path) {
@@ -73,8 +73,9 @@ impl Held {
                 self.state.edit(path, seen, value.cloned(), stamp);
             }
             edited |= path != EXISTS;
+            told |= path == EXISTS;
         }
-        if edited && scanned.exists() {
+        if edited && !told && scanned.exists() {
             // An edit is a word for the item's being there, against a deletion that had not seen it.
             let there = Value::Bool(true);
             self.state
@@ -116,6 +117,16 @@ impl Held {
         let native = self.native(prefer);
         self.state.pair(theirs, stamp);
         self.set_native(&native, prefer);
+    }
+
+    /// Writes every value anew, for a side that begins again.
+    pub fn renew(&mut self, prefer: Prefer, stamp: &Stamp) {
+        let native = self.native(prefer);
+        self.state.renew(prefer, stamp);
+        self.set_native(&native, prefer);
+        if self.pending.is_empty() {
+            self.settle();
+        }
     }
 
     /// Takes a person's decision on a field.

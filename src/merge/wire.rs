@@ -153,15 +153,21 @@ pub fn unversioned(shown: &Fields, sender: Side, at: Timestamp, epoch: u64) -> S
     state
 }
 
-impl State {
-    /// A hash of the registers: equal when two sides hold the same.
+impl Exchange {
+    /// A hash of the registers: equal when two sides hold the same of an item.
     #[must_use]
-    pub fn version(&self, prefer: Prefer) -> String {
-        let shown = self.shown(prefer);
-        let exchange = Exchange::of(self, &shown);
-        let bytes = serde_json_canonicalizer::to_vec(&(&shown.0, &exchange)).unwrap_or_default();
+    pub fn version(&self) -> String {
+        let bytes = serde_json_canonicalizer::to_vec(self).unwrap_or_default();
         let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 register version v1");
         hasher.update(&bytes);
         hasher.finalize().to_hex().to_string()
+    }
+}
+
+impl State {
+    /// As [`Exchange::version`], beside a record with all that is shown.
+    #[must_use]
+    pub fn version(&self, prefer: Prefer) -> String {
+        Exchange::of(self, &self.shown(prefer)).version()
     }
 }
