@@ -16,6 +16,7 @@ use thiserror::Error;
 use crate::bundle::{
     Accounting, BundleKind, PackError, Packed, Packer, ReportLine, Scratch, Signer,
 };
+use crate::crm::replica::ReplicaError;
 use crate::finding::Findings;
 use crate::item::Item;
 use crate::link::Decision;
@@ -120,6 +121,9 @@ pub enum ExportError {
         /// Why.
         error: io::Error,
     },
+    /// The CRM's replica cannot be read or written.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
     /// What is held of an item cannot be read or written.
     #[error(transparent)]
     Held(#[from] HeldError),
@@ -231,7 +235,8 @@ impl Export<'_> {
         } else {
             0
         };
-        tally.reconcile(seen.saturating_add(deleted))?;
+        let beside = deleted.saturating_add(tally.leftovers()?);
+        tally.reconcile(seen.saturating_add(beside))?;
         tally.tell_conflicts()?;
         let report = linking.linker.report();
         let mut notes = vec![linking.findings.clone(), report.findings];

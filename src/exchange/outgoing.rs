@@ -5,12 +5,15 @@
 //!
 //! *Invariant*: an item that shows what it last showed, and that the peer has, costs one look-up.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use super::held_item::{DELETED, Deleted, First, HeldItem, fields_of};
 use super::home::Config;
 use super::ledger::{LedgerError, Round, Row, Waiting};
+use crate::bundle::accounting::id_key;
 use crate::item::{Item, ItemId, Kind};
 use crate::merge::wire::Exchange;
 use crate::merge::{Fields, Prefer, Sibling, Side, Stamp};
@@ -31,6 +34,8 @@ pub struct Outgoing<'a> {
     pub seq: u64,
     /// Whether everything is sent.
     pub full: bool,
+    /// Whether the store is only looked at, and nothing sent.
+    pub quiet: bool,
 }
 
 /// An item that goes out.
@@ -40,6 +45,15 @@ pub struct Sent {
     pub shown: Option<Box<Item>>,
     /// For its record.
     pub exchange: Exchange,
+}
+
+/// What goes out of items that were not in what was read.
+#[derive(Debug)]
+pub enum Leftover {
+    /// An item.
+    Item(Box<Item>, Exchange),
+    /// A deletion.
+    Deleted(Deleted),
 }
 
 /// What is known of the store's item before it is looked at.
@@ -87,6 +101,7 @@ impl<'a> Outgoing<'a> {
             },
             seq,
             full: false,
+            quiet: false,
         }
     }
 
@@ -215,6 +230,45 @@ impl<'a> Outgoing<'a> {
         }))
     }
 
+    /// What the peer does not have, of items that were not in what was read: decisions, and
+    /// deletions that it has not acknowledged. Items with bytes wait until their store is read
+    /// again, unless `with_bytes`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub fn leftovers(
+        &self,
+        met: &HashSet<u128>,
+        with_bytes: bool,
+    ) -> Result<Vec<Leftover>, LedgerError> {
+        let mut leftovers = Vec::new();
+        for id in self.round.waiting(Waiting::Peer)? {
+            let row = self.round.row(&id)?.unwrap_or_default();
+            if met.contains(&id_key(&id.0)) && !row.gone {
+                continue;
+            }
+            if self.round.is_sent(self.stamp.epoch, self.seq, &id)? {
+                continue;
+            }
+            let Some(held) = self.round.held(&id)? else {
+                continue;
+            };
+            if row.gone {
+                leftovers.extend(self.gone(&id, &held)?.map(Leftover::Deleted));
+                continue;
+            }
+            let mut shown = self.shown(&held)?;
+            let has_bytes = shown.try_visit_blobs(|_| Err(())).is_err();
+            if has_bytes && !with_bytes {
+                continue;
+            }
+            let exchange = self.wire(&id, &held, &shown)?;
+            self.send(&id, row.version.as_deref().unwrap_or_default())?;
+            leftovers.push(Leftover::Item(Box::new(shown), exchange));
+        }
+        Ok(leftovers)
+    }
+
     /// Conflicts that await a decision, and items that are no longer in the store, for
     /// `data/conflicts.jsonl`.
     ///
@@ -264,6 +318,9 @@ impl<'a> Outgoing<'a> {
     }
 
     fn send(&self, id: &ItemId, version: &str) -> Result<(), LedgerError> {
+        if self.quiet {
+            return Ok(());
+        }
         self.round.send(self.stamp.epoch, self.seq, id, version)
     }
 }

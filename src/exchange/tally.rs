@@ -20,9 +20,9 @@ use crate::link::{self, Decision};
 use super::export::{Event, ExportError, Options, Sums};
 use super::held_item::{DELETED, Deleted};
 use super::linking::Linking;
-use super::outgoing::{Look, Outgoing, is_mass_deletion};
+use super::outgoing::{Leftover, Look, Outgoing, is_mass_deletion};
 use super::twins::Fields;
-use super::work::{Packing, Worked, record};
+use super::work::{ItemRecord, Packing, Worked, record};
 
 /// The writing end of an export, on one thread.
 pub(super) struct Tally<'a> {
@@ -332,23 +332,47 @@ impl Tally<'_> {
         Ok(deleted)
     }
 
+    /// What the peer does not have of items that were not read.
+    pub(super) fn leftovers(&mut self) -> Result<u64, ExportError> {
+        let leftovers = self.outgoing.leftovers(&self.met, false)?;
+        let count = leftovers.len() as u64;
+        for leftover in leftovers {
+            match leftover {
+                Leftover::Deleted(record) => {
+                    let title = record.title.clone();
+                    self.delete(&record, title)?;
+                }
+                Leftover::Item(item, exchange) => {
+                    if let Some(packer) = &mut self.packer {
+                        let record = ItemRecord {
+                            item: &item,
+                            bigcontacts: None,
+                            exchange: Some(&exchange),
+                        };
+                        let kind = item.kind().name();
+                        packer.add_record(Record::with_id(kind, &item.id.0, &record)?)?;
+                    }
+                    bump(self.sums.by_kind.entry(item.kind().name()).or_default());
+                    let reason = "a decision or a merge that the other side does not have";
+                    self.report(&exported(
+                        &item.id,
+                        item.kind().name(),
+                        item.title(),
+                        reason,
+                    ))?;
+                }
+            }
+        }
+        Ok(count)
+    }
+
     fn delete(&mut self, record: &Deleted, title: String) -> Result<(), ExportError> {
         if let Some(packer) = &mut self.packer {
             packer.add_record(Record::with_id(DELETED, &record.id.0, record)?)?;
         }
         bump(self.sums.by_kind.entry(DELETED).or_default());
-        self.report(&ReportLine {
-            outcome: Outcome::Exported,
-            item: Some(record.id.0.clone()),
-            kind: Some(DELETED.to_owned()),
-            count: None,
-            source: None,
-            folder: Vec::new(),
-            locator: None,
-            title: Some(title).filter(|title| !title.is_empty()),
-            reason: Some("it is no longer in Outlook".to_owned()),
-            findings: Vec::new(),
-        })
+        let reason = "it was deleted";
+        self.report(&exported(&record.id, DELETED, &title, reason))
     }
 
     fn report(&mut self, line: &ReportLine) -> Result<(), ExportError> {
@@ -430,6 +454,22 @@ struct LinkLine<'a> {
     item: &'a ItemId,
     #[serde(flatten)]
     decision: &'a Decision,
+}
+
+/// A line of the report for what no input has.
+pub(super) fn exported(id: &ItemId, kind: &str, title: &str, reason: &str) -> ReportLine {
+    ReportLine {
+        outcome: Outcome::Exported,
+        item: Some(id.0.clone()),
+        kind: Some(kind.to_owned()),
+        count: None,
+        source: None,
+        folder: Vec::new(),
+        locator: None,
+        title: Some(title.to_owned()).filter(|title| !title.is_empty()),
+        reason: Some(reason.to_owned()),
+        findings: Vec::new(),
+    }
 }
 
 fn bump(sum: &mut u64) {

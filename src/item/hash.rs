@@ -74,7 +74,8 @@ pub struct NotPacked;
 #[must_use]
 pub fn is_volatile(property: &RawProperty) -> bool {
     let name = property.name.rsplit('/').next().unwrap_or_default();
-    VOLATILE.contains(&name) || name.starts_with("0x")
+    // The custom fields of the CRM have names of people's own.
+    property.kind != "bigcontacts" && (VOLATILE.contains(&name) || name.starts_with("0x"))
 }
 
 impl Item {
