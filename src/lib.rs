@@ -25,6 +25,7 @@ pub mod limits;
 pub mod link;
 pub mod mapi;
 pub mod mapping;
+pub mod merge;
 pub mod mime;
 pub mod msg;
 pub mod olm;

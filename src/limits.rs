@@ -267,3 +267,6 @@ pub const ROWS_MEMORY: usize = 8 << 20;
 
 /// Stores of a split that are open at once; those before them are closed.
 pub const STORES_AT_ONCE: usize = 24;
+
+/// Values of one field that wait for a decision between them.
+pub const SIBLINGS: usize = 256;

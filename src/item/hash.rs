@@ -74,7 +74,8 @@ pub struct NotPacked;
 #[must_use]
 pub fn is_volatile(property: &RawProperty) -> bool {
     let name = property.name.rsplit('/').next().unwrap_or_default();
-    VOLATILE.contains(&name) || name.starts_with("0x")
+    // The custom fields of the CRM have names of people's own.
+    property.kind != "bigcontacts" && (VOLATILE.contains(&name) || name.starts_with("0x"))
 }
 
 impl Item {
@@ -95,6 +96,20 @@ impl Item {
         &self,
         canonical: impl FnOnce(&Item) -> Option<Vec<u8>>,
     ) -> Result<String, NotPacked> {
+        let semantic = self.semantic()?;
+        // A record has string keys and no floats, so canonical JSON always has a form for it.
+        let bytes = canonical(&semantic)
+            .unwrap_or_else(|| serde_json_canonicalizer::to_vec(&semantic).unwrap_or_default());
+        let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 semantic hash v1");
+        hasher.update(&bytes);
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
+    /// The item less what does not count.
+    ///
+    /// # Errors
+    /// [`NotPacked`] when a [`BlobRef::Pending`] is left.
+    pub fn semantic(&self) -> Result<Self, NotPacked> {
         let mut semantic = self.clone();
         semantic.try_visit_blobs(|blob| match blob {
             BlobRef::Packed(_) => Ok(()),
@@ -113,12 +128,7 @@ impl Item {
                 waiting.extend(exception.occurrence.as_deref_mut());
             }
         }
-        // A record has string keys and no floats, so canonical JSON always has a form for it.
-        let bytes = canonical(&semantic)
-            .unwrap_or_else(|| serde_json_canonicalizer::to_vec(&semantic).unwrap_or_default());
-        let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 semantic hash v1");
-        hasher.update(&bytes);
-        Ok(hasher.finalize().to_hex().to_string())
+        Ok(semantic)
     }
 }
 
