@@ -12,7 +12,7 @@ mod recipients;
 mod rows;
 mod skeleton;
 mod store;
-mod templates;
+pub(in crate::pst) mod templates;
 
 pub use folder::FolderId;
 pub use names::NAMELESS;

@@ -1,0 +1,155 @@
+//! Contents tables against the messages that they list.
+//!
+//! *Spec*: \[MS-PST\] 2.4.4.3, 2.4.4.5, 2.4.4.6, 2.4.8.6.2.
+
+use crate::pst::check::Rule;
+use crate::pst::check::ltp::{Care, Properties, Table};
+use crate::pst::check::report::Place;
+use crate::pst::ndb::{NodeEntry, NodeId, NodeKind};
+
+use super::skeleton::is_template;
+use super::{Messaging, rules as rule, size};
+
+/// `PidTagMessageFlags`, and `mfRead` of it.
+const FLAGS: u16 = 0x0E07;
+const READ: u32 = 1;
+/// `PidTagMessageSize`.
+const SIZE: u16 = 0x0E08;
+
+/// Columns that only rows have, or that messages and rows have each for themselves: row id and
+/// version, status, conversation id, replication.
+const OF_ROWS: [u16; 10] = [
+    0x67F2, 0x67F3, 0x0E17, 0x3013, 0x0E30, 0x0E33, 0x0E34, 0x0E38, 0x0E3C, 0x0E3D,
+];
+
+impl<'g, 'f> Messaging<'g, 'f> {
+    /// Checks a contents table, or one of associated contents.
+    pub(super) fn contents(&mut self, node: NodeEntry) {
+        let associated = node.nid.kind() == NodeKind::AssociatedContentsTable;
+        let place = Place::node(node.nid);
+        let folder = node.nid.sibling(NodeKind::NormalFolder);
+        let mut unread = 0_u32;
+        let table = self.rows(node, |this, table, id, row| {
+            let flags = table.number(row, FLAGS).unwrap_or_default();
+            unread = unread.saturating_add(u32::from(flags & READ == 0));
+            this.list(id);
+            this.contents_row(table, id, row, place, folder);
+        });
+        let Some(table) = table.filter(|_| !is_template(node.nid)) else {
+            return;
+        };
+        let ground = self.ground;
+        let Some(own) = self.folders.of_table(node.nid) else {
+            let detail = format!("there is no folder {folder}");
+            ground.add(&rule::FOLDER_PARENT, place, detail);
+            return;
+        };
+        let rows = u32::try_from(table.count()).unwrap_or(u32::MAX);
+        let compare = |rule: &'static Rule, stated: Option<u32>, found: u32| {
+            if let Some(stated) = stated.filter(|stated| *stated != found) {
+                let detail = format!("the folder says {stated}, its table has {found}");
+                ground.add(rule, place, detail);
+            }
+        };
+        if associated {
+            compare(&rule::FOLDER_ASSOCIATED, own.associated, rows);
+        } else {
+            compare(&rule::FOLDER_COUNT, own.count, rows);
+            compare(&rule::FOLDER_UNREAD, own.unread, unread);
+        }
+    }
+
+    fn contents_row(
+        &self,
+        table: &Table<'g, 'f>,
+        id: NodeId,
+        row: &[u8],
+        place: Place,
+        folder: NodeId,
+    ) {
+        let ground = self.ground;
+        let associated = place.node.map(NodeId::kind) == Some(NodeKind::AssociatedContentsTable);
+        let wanted = if associated {
+            NodeKind::AssociatedMessage
+        } else {
+            NodeKind::NormalMessage
+        };
+        let found = ground.nodes.find(id);
+        let Some(message) = found.filter(|node| id.kind() == wanted && node.parent == folder)
+        else {
+            let parent = found.map(|node| node.parent);
+            let detail = format!("row {id}: the parent of that node is {parent:?}, not {folder}");
+            ground.add(&rule::CONTENTS_ROW, place, detail);
+            return;
+        };
+        let own = Place::node(id);
+        if message.data.is_none() {
+            return;
+        }
+        let (data, subnodes) = (message.data, message.subnodes);
+        let Some(properties) = Properties::open(ground, data, subnodes, own, Care::Trusting) else {
+            return;
+        };
+        for column in table.columns() {
+            let id = column.tag.id();
+            if OF_ROWS.contains(&id) {
+                continue;
+            }
+            let record = properties.record(id);
+            let cell = table.cell(row, *column);
+            let value = record.and_then(|record| properties.value(record));
+            let (rule, detail) = match (cell, value) {
+                (Some(cell), Some(value)) => {
+                    let kind = record.map(|record| record.kind);
+                    if kind == Some(column.tag.kind()) && cell.equals(&value, ground) {
+                        continue;
+                    }
+                    let rule = match id {
+                        _ if associated => &rule::ASSOCIATED_VALUE,
+                        SIZE if self.is_sized(message, &properties) => &rule::CONTENTS_SIZE,
+                        SIZE => &rule::MESSAGE_SIZE,
+                        _ => &rule::CONTENTS_VALUE,
+                    };
+                    let sizes = (cell.size(ground), value.size(ground));
+                    (rule, format!("differs ({} and {} bytes)", sizes.0, sizes.1))
+                }
+                (Some(cell), None) if cell.size(ground) > 0 => {
+                    let rule = if associated {
+                        &rule::ASSOCIATED_VALUE
+                    } else {
+                        &rule::CONTENTS_ONLY_ROW
+                    };
+                    (rule, "is in the row only".to_owned())
+                }
+                (None, Some(value)) if value.size(ground) > 0 => {
+                    let rule = if associated {
+                        &rule::ASSOCIATED_VALUE
+                    } else {
+                        &rule::CONTENTS_ONLY_MESSAGE
+                    };
+                    (rule, "is in the message only".to_owned())
+                }
+                _ => continue,
+            };
+            ground.add(rule, own, format!("{:?} {detail}", column.tag));
+        }
+    }
+
+    /// Whether a message has the size that it says; of a row and a message that differ, one is
+    /// right.
+    fn is_sized(&self, message: NodeEntry, properties: &Properties<'_, '_>) -> bool {
+        let own = size::bytes(self.ground, message.data, message.subnodes);
+        properties.number(SIZE).map(u64::from) == Some(own)
+    }
+
+    /// Checks the contents table of a search folder, whose rows are for messages anywhere.
+    pub(super) fn search_contents(&mut self, node: NodeEntry) {
+        let place = Place::node(node.nid);
+        self.rows(node, |this, _, id, _| {
+            if this.ground.nodes.find(id).is_none() {
+                let detail = format!("row {id}: there is no such message");
+                this.ground.add(&rule::ASSOCIATED_VALUE, place, detail);
+            }
+        });
+    }
+}
