@@ -1,5 +1,6 @@
 //! `airbridge check`: are stores sound?
 
+use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -30,14 +31,16 @@ struct Summary {
 pub fn run(args: &CheckArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let mut output = Output::stdout(args.json);
     let mut summary = Summary::default();
+    let go_on = || interrupt.check().map_err(io::Error::other);
     for path in &args.stores {
         interrupt.check()?;
         summary.stores = summary.stores.saturating_add(1);
         let checked = FileBytes::open(path)
             .context("it cannot be opened")
-            .and_then(|file| Ok(check::check(&file)?));
+            .and_then(|file| Ok(check::check(&file, &go_on)?));
         match checked {
             Ok(report) => show(&mut output, args, path, &report, &mut summary)?,
+            Err(error) if interrupt.is_set() => return Err(error),
             Err(error) => {
                 summary.failed = summary.failed.saturating_add(1);
                 complain(&error.context(path.display().to_string()));

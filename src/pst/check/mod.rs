@@ -17,6 +17,8 @@ mod ndb;
 pub mod report;
 pub mod rule;
 
+use std::io;
+
 use crate::file_bytes::FileBytes;
 
 use super::ndb::Database;
@@ -27,19 +29,23 @@ pub use rule::{Rule, Severity};
 
 use report::Breaches;
 
-/// Checks a store.
+/// Checks a store, unless `go_on` says to stop.
 ///
 /// # Errors
-/// When the bytes cannot be read, are no store, or end in its header. All other damage is in the
+/// When the bytes cannot be read, are no store, or end in its header; when it is to stop. All other damage is in the
 /// report.
-pub fn check(file: &FileBytes) -> Result<Report, DatabaseError> {
+pub fn check(file: &FileBytes, go_on: GoOn<'_>) -> Result<Report, DatabaseError> {
     let db = Database::open(file.clone())?;
     let breaches = Breaches::default();
-    let ground = ndb::check(&db, &breaches);
-    messaging::check(&ground);
+    let ground = ndb::check(&db, &breaches, go_on)?;
     ndb::owners::name(&ground);
+    messaging::check(&ground);
+    go_on()?;
     Ok(breaches.into_report())
 }
+
+/// Asked between blocks and nodes whether to go on; what it answers ends the check.
+pub type GoOn<'a> = &'a dyn Fn() -> io::Result<()>;
 
 /// Every rule, layer by layer.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {

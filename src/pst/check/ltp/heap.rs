@@ -21,13 +21,13 @@ use super::Care;
 use super::rules as rule;
 
 /// A heap.
-#[derive(Debug)]
 pub(super) struct Heap<'g, 'f> {
     ground: &'g Ground<'f>,
     place: Place,
     leaves: Vec<BlockId>,
     recent: RefCell<VecDeque<(usize, Rc<[u8]>)>>,
     root: HeapId,
+    care: Care,
 }
 
 impl<'g, 'f> Heap<'g, 'f> {
@@ -40,12 +40,14 @@ impl<'g, 'f> Heap<'g, 'f> {
         care: Care,
     ) -> Option<Self> {
         let most = 1_usize << 27_u32.saturating_sub(ground.format().hid_index_bits());
+        let own = place.block(data);
+        let add = |rule: &'static Rule, detail: String| {
+            if care == Care::Strict {
+                ground.add(rule, own, detail);
+            }
+        };
         let Some(leaves) = ground.leaves(data, most) else {
-            ground.add(
-                &rule::HEAP_READABLE,
-                place.block(data),
-                "its lists cannot be read",
-            );
+            add(&rule::HEAP_READABLE, "its lists cannot be read".to_owned());
             return None;
         };
         let mut heap = Self {
@@ -54,25 +56,23 @@ impl<'g, 'f> Heap<'g, 'f> {
             leaves,
             recent: RefCell::default(),
             root: HeapId(0),
+            care,
         };
         let Some(first) = heap.block(0) else {
-            ground.add(
-                &rule::HEAP_READABLE,
-                place.block(data),
-                "its first block cannot be read",
-            );
+            let detail = "its first block cannot be read";
+            add(&rule::HEAP_READABLE, detail.to_owned());
             return None;
         };
-        let own = place.block(data);
         let head = first.array_at::<2>(2).zip(first.u32_at(4));
         let Some(([0xEC, found], root)) = head else {
-            let detail = format!("no heap: bSig is {:02X?}", first.u8_at(2));
-            ground.add(&rule::HEAP_SIGNATURE, own, detail);
+            let found = first.u8_at(2).unwrap_or_default();
+            let detail = format!("no heap: bSig is 0x{found:02X}");
+            add(&rule::HEAP_SIGNATURE, detail);
             return None;
         };
         if found != client {
             let detail = format!("bClientSig is 0x{found:02X}, not 0x{client:02X}");
-            ground.add(&rule::HEAP_CLIENT, own, detail);
+            add(&rule::HEAP_CLIENT, detail);
             return None;
         }
         heap.root = HeapId(root);
@@ -92,9 +92,16 @@ impl<'g, 'f> Heap<'g, 'f> {
         self.ground
     }
 
-    /// Adds a breach somewhere in the heap.
+    /// Adds a breach somewhere in the heap, when it is opened to be checked.
     pub(super) fn add(&self, rule: &'static Rule, detail: impl Into<String>) {
-        self.ground.add(rule, self.place, detail);
+        self.add_at(rule, self.place, detail);
+    }
+
+    /// Adds a breach at a place of the heap.
+    pub(super) fn add_at(&self, rule: &'static Rule, place: Place, detail: impl Into<String>) {
+        if self.care == Care::Strict {
+            self.ground.add(rule, place, detail);
+        }
     }
 
     fn block(&self, index: usize) -> Option<Rc<[u8]>> {

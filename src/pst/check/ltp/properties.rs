@@ -16,7 +16,6 @@ use super::stored::{self, Stored};
 use super::{Care, heap_tree, rules as rule};
 
 /// The properties of an object.
-#[derive(Debug)]
 pub(in crate::pst::check) struct Properties<'g, 'f> {
     heap: Heap<'g, 'f>,
     place: Place,
@@ -120,9 +119,7 @@ impl<'g, 'f> Properties<'g, 'f> {
         let entry = self.subnodes.get(NodeId(nid));
         if entry.is_none() {
             let detail = format!("there is no subnode {}", NodeId(nid));
-            self.heap
-                .ground()
-                .add(&rule::PROPERTY_SUBNODE, self.place, detail);
+            self.heap.add(&rule::PROPERTY_SUBNODE, detail);
         }
         Some((entry?, size))
     }

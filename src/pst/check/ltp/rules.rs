@@ -19,7 +19,7 @@ rules! {
         "cFree is the number of empty allocations", "[MS-PST] 2.3.1.5, check.md 5";
     HEAP_ALLOCATION_SIZE: Error "check.heap.allocation-size",
         "no allocation is larger than 3580 bytes", "[MS-PST] 2.3.3.3, check.md 5";
-    HEAP_FILL: Error "check.heap.fill",
+    HEAP_FILL: Note "check.heap.fill",
         "the fill level of a block is that of its free bytes", "[MS-PST] 2.3.1.2, check.md 5";
     HEAP_ALLOCATION: Error "check.heap.allocation",
         "a HID names an allocation of the heap", "[MS-PST] 2.3.1.1";

@@ -78,7 +78,7 @@ pub(super) fn by_hnid(
     let entry = subnodes.get(NodeId(hnid));
     if entry.is_none() {
         let detail = format!("there is no subnode {}", NodeId(hnid));
-        heap.ground().add(missing, place, detail);
+        heap.add_at(missing, place, detail);
     }
     Some(Stored::Stream(entry?.data))
 }

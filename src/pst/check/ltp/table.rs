@@ -19,7 +19,6 @@ use super::stored::{self, Stored};
 use super::{Care, heap_tree, rules as rule};
 
 /// A table.
-#[derive(Debug)]
 pub(in crate::pst::check) struct Table<'g, 'f> {
     heap: Heap<'g, 'f>,
     place: Place,
@@ -170,13 +169,13 @@ impl<'g, 'f> Table<'g, 'f> {
 
     fn index(&mut self, header: HeapId) {
         let mut index = Vec::new();
-        // 16-bit row numbers in ANSI stores.
-        let size = if self.heap.ground().format().is_wide() {
-            4
+        // Row numbers of ANSI stores have 16 bits, but for a few tables.
+        let sizes: &[usize] = if self.heap.ground().format().is_wide() {
+            &[4]
         } else {
-            2
+            &[2, 4]
         };
-        heap_tree::each(&self.heap, header, 4, &[size], |record| {
+        heap_tree::each(&self.heap, header, 4, sizes, |record| {
             let number = record.u32_at(4).or_else(|| record.u16_at(4).map(u32::from));
             if index.len() < limits::CHECK_ROWS {
                 index.extend(number.zip(record.u32_at(0)));
@@ -296,7 +295,8 @@ impl<'g, 'f> Table<'g, 'f> {
     fn check_cell(&self, row: &[u8], column: Column) {
         let kind = column.tag.kind();
         let inline = fixed_size(kind).is_some_and(|size| size <= usize::from(column.size));
-        if inline || kind == PropType::OBJECT {
+        // Rows of an OST have text that is no UTF-16, in a form that no document tells of.
+        if inline || kind == PropType::OBJECT || self.heap.ground().is_cache() {
             return;
         }
         if let Some(value) = self.cell(row, column) {

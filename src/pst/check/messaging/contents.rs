@@ -2,10 +2,13 @@
 //!
 //! *Spec*: \[MS-PST\] 2.4.4.3, 2.4.4.5, 2.4.4.6, 2.4.8.6.2.
 
+use md5::{Digest, Md5};
+
+use crate::mapi::value_bytes;
 use crate::pst::check::Rule;
 use crate::pst::check::ltp::{Care, Properties, Table};
 use crate::pst::check::report::Place;
-use crate::pst::ndb::{NodeEntry, NodeId, NodeKind};
+use crate::pst::ndb::{Format, NodeEntry, NodeId, NodeKind};
 
 use super::skeleton::is_template;
 use super::{Messaging, rules as rule, size};
@@ -15,6 +18,10 @@ const FLAGS: u16 = 0x0E07;
 const READ: u32 = 1;
 /// `PidTagMessageSize`.
 const SIZE: u16 = 0x0E08;
+/// `PidTagConversationId`, `PidTagConversationIndex`, `PidTagConversationTopic`.
+const CONVERSATION_ID: u16 = 0x3013;
+const CONVERSATION_INDEX: u16 = 0x0071;
+const CONVERSATION_TOPIC: u16 = 0x0070;
 
 /// Columns that only rows have, or that messages and rows have each for themselves: row id and
 /// version, status, conversation id, replication.
@@ -90,6 +97,7 @@ impl<'g, 'f> Messaging<'g, 'f> {
         let Some(properties) = Properties::open(ground, data, subnodes, own, Care::Trusting) else {
             return;
         };
+        self.conversation(table, row, &properties, own);
         for column in table.columns() {
             let id = column.tag.id();
             if OF_ROWS.contains(&id) {
@@ -105,6 +113,7 @@ impl<'g, 'f> Messaging<'g, 'f> {
                         continue;
                     }
                     let rule = match id {
+                        _ if ground.is_cache() => &rule::CACHE_VALUE,
                         _ if associated => &rule::ASSOCIATED_VALUE,
                         SIZE if self.is_sized(message, &properties) => &rule::CONTENTS_SIZE,
                         SIZE => &rule::MESSAGE_SIZE,
@@ -135,6 +144,40 @@ impl<'g, 'f> Messaging<'g, 'f> {
         }
     }
 
+    /// The conversation id of a row: of the index where conversations are tracked, else of the
+    /// topic.
+    fn conversation(
+        &self,
+        table: &Table<'g, 'f>,
+        row: &[u8],
+        properties: &Properties<'_, '_>,
+        place: Place,
+    ) {
+        let ground = self.ground;
+        let bytes = |id| properties.get(id).and_then(|value| value.bytes(ground));
+        let id = table.column(CONVERSATION_ID);
+        let id = id.and_then(|column| table.cell(row, column)?.bytes(ground));
+        let known = ground.format() != Format::Ansi && !ground.is_cache();
+        let Some(id) = id.filter(|_| known) else {
+            return;
+        };
+        let by_index =
+            bytes(CONVERSATION_INDEX).is_some_and(|index| index.get(6..22) == Some(id.as_slice()));
+        let by_topic = || {
+            let topic = value_bytes::text(&bytes(CONVERSATION_TOPIC).unwrap_or_default()).0;
+            let upper: Vec<u8> = topic
+                .to_uppercase()
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect();
+            Md5::digest(upper).as_slice() == id
+        };
+        if !id.is_empty() && !by_index && !by_topic() {
+            let detail = format!("PidTagConversationId of its row is {id:02X?}");
+            ground.add(&rule::CONVERSATION, place, detail);
+        }
+    }
+
     /// Whether a message has the size that it says; of a row and a message that differ, one is
     /// right.
     fn is_sized(&self, message: NodeEntry, properties: &Properties<'_, '_>) -> bool {
@@ -145,11 +188,19 @@ impl<'g, 'f> Messaging<'g, 'f> {
     /// Checks the contents table of a search folder, whose rows are for messages anywhere.
     pub(super) fn search_contents(&mut self, node: NodeEntry) {
         let place = Place::node(node.nid);
-        self.rows(node, |this, _, id, _| {
+        let table = self.rows(node, |this, _, id, _| {
             if this.ground.nodes.find(id).is_none() {
                 let detail = format!("row {id}: there is no such message");
-                this.ground.add(&rule::ASSOCIATED_VALUE, place, detail);
+                this.ground.add(&rule::FOLDER_SEARCH, place, detail);
             }
         });
+        let folder = self.folders.get(node.nid.sibling(NodeKind::SearchFolder));
+        let stated = folder.and_then(|folder| folder.count);
+        if let Some((table, stated)) = table.zip(stated)
+            && usize::try_from(stated) != Ok(table.count())
+        {
+            let detail = format!("the folder says {stated}, its table has {}", table.count());
+            self.ground.add(&rule::FOLDER_SEARCH, place, detail);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::limits;
 use crate::mapi::value_bytes;
-use crate::pst::check::ltp::{Care, Properties};
+use crate::pst::check::ltp::{Care, Properties, Stored};
 use crate::pst::check::ndb::Ground;
 use crate::pst::check::report::Place;
 use crate::pst::ndb::{Format, NodeEntry, NodeId, NodeKind};
@@ -40,6 +40,11 @@ pub(super) struct Folder {
 pub(super) struct Folders(BTreeMap<NodeId, Folder>);
 
 impl Folders {
+    /// A folder.
+    pub(super) fn get(&self, nid: NodeId) -> Option<&Folder> {
+        self.0.get(&nid)
+    }
+
     /// The folder of a table.
     pub(super) fn of_table(&self, table: NodeId) -> Option<&Folder> {
         self.0.get(&table.sibling(NodeKind::NormalFolder))
@@ -134,6 +139,15 @@ impl Messaging<'_, '_> {
                 ground.add(&rule::FOLDER_TABLES, place, format!("no table {table}"));
             }
         }
+        if search && node.nid.0 >= 0x1000 {
+            // Of types `NID_TYPE_SEARCH_UPDATE_QUEUE` and `NID_TYPE_SEARCH_CRITERIA_OBJECT`.
+            for kind in [6, 7] {
+                let kin = NodeId(node.nid.0 & !0x1F | kind);
+                if ground.nodes.find(kin).is_none() {
+                    ground.add(&rule::FOLDER_SEARCH, place, format!("no node {kin}"));
+                }
+            }
+        }
         self.folders.0.insert(node.nid, folder);
     }
 
@@ -168,16 +182,23 @@ impl Messaging<'_, '_> {
                 };
                 let cell = table.cell(row, column);
                 let value = properties.get(id);
-                let same = match (&cell, &value) {
-                    (Some(cell), Some(value)) => cell.equals(value, ground),
-                    (None, None) => true,
-                    (Some(one), None) | (None, Some(one)) => one.size(ground) == 0,
+                let rule = match (&cell, &value) {
+                    (Some(cell), Some(value)) if cell.equals(value, ground) => continue,
+                    (Some(_), Some(_)) if ground.is_cache() => &rule::CACHE_VALUE,
+                    (Some(_), Some(_)) => &rule::HIERARCHY_VALUE,
+                    (Some(one), None) | (None, Some(one)) if one.size(ground) > 0 => {
+                        &rule::HIERARCHY_ONLY
+                    }
+                    _ => continue,
                 };
-                if !same {
-                    let detail =
-                        format!("property 0x{id:04X}: the row has {cell:?}, the folder {value:?}");
-                    ground.add(&rule::HIERARCHY_VALUE, child_place, detail);
-                }
+                let shown = |value: Option<Stored>| match value {
+                    Some(Stored::Bytes(bytes)) if bytes.len() <= 64 => format!("{bytes:02X?}"),
+                    Some(value) => format!("{} bytes", value.size(ground)),
+                    None => "nothing".to_owned(),
+                };
+                let (cell, value) = (shown(cell), shown(value));
+                let detail = format!("property 0x{id:04X}: row {cell}, folder {value}");
+                ground.add(rule, child_place, detail);
             }
         });
         let (Some(table), false) = (table, template) else {

@@ -28,7 +28,6 @@ use folder::Folders;
 use rules as rule;
 
 /// What is known while the nodes are gone through.
-#[derive(Debug)]
 struct Messaging<'g, 'f> {
     ground: &'g Ground<'f>,
     folders: Folders,
@@ -51,7 +50,7 @@ pub(super) fn check(ground: &Ground<'_>) {
         names: 0,
     };
     for &node in ground.nodes.iter() {
-        if ground.is_exhausted() {
+        if ground.is_over() {
             break;
         }
         messaging.node(node);
@@ -75,7 +74,9 @@ impl<'g, 'f> Messaging<'g, 'f> {
             (_, NodeKind::NormalMessage | NodeKind::AssociatedMessage) => self.top_message(node),
             (_, NodeKind::HierarchyTable) => self.hierarchy(node),
             (_, NodeKind::ContentsTable | NodeKind::AssociatedContentsTable) => self.contents(node),
-            (_, NodeKind::SearchContentsTable) => self.search_contents(node),
+            (nid, NodeKind::SearchContentsTable) if self.is_search_contents(nid) => {
+                self.search_contents(node);
+            }
             (nid, _) if skeleton::is_table(nid) => {
                 self.table(node);
             }
@@ -84,6 +85,13 @@ impl<'g, 'f> Messaging<'g, 'f> {
             }
             _ => {}
         }
+    }
+
+    /// A node below those of folders has that type and is another thing, as 0x730 of old stores.
+    fn is_search_contents(&self, nid: NodeId) -> bool {
+        let folder = nid.sibling(NodeKind::SearchFolder);
+        let found = self.ground.nodes.find(folder).is_some();
+        skeleton::is_template(nid) || (found && nid.0 >= 0x1000)
     }
 
     /// The properties of a node, held against their rules.
@@ -125,6 +133,10 @@ impl<'g, 'f> Messaging<'g, 'f> {
         }
         let table = Table::open(self.ground, node.data, node.subnodes, place)?;
         template::check(self.ground, node.nid, &table, place);
+        if node.parent != NodeId(0) {
+            let detail = format!("nidParent is {}", node.parent);
+            self.ground.add(&rule::TABLE_PARENT, place, detail);
+        }
         table.each_row(|id, bytes| {
             if self.versions.len() < crate::limits::CHECK_ROWS {
                 self.versions.extend(table.number(bytes, ROW_VERSION));

@@ -41,6 +41,11 @@ rules! {
     FOLDER_TABLES: Error "check.folder.tables",
         "a folder has a hierarchy, a contents and an associated contents table; a search folder has \
          its contents table", "[MS-PST] 2.4.4, 2.4.8.6";
+    FOLDER_SEARCH: Note "check.folder.search",
+        "a search folder has an update queue and criteria, and counts the rows of its contents \
+         table", "[MS-PST] 2.4.8.6";
+    TABLE_PARENT: Note "check.table.parent",
+        "nidParent of a table is 0", "[MS-PST] 2.2.2.7.7.4.1, check.md 8";
     FOLDER_PARENT: Error "check.folder.parent",
         "the parent of a folder is a folder, and the root its own", "[MS-PST] 2.2.2.7.7.4.1";
     FOLDER_LOOP: Error "check.folder.loop",
@@ -63,6 +68,11 @@ rules! {
     HIERARCHY_VALUE: Error "check.hierarchy.value",
         "a row of a hierarchy table says of the folder what its properties say",
         "[MS-PST] 2.4.4.3, check.md 12";
+    HIERARCHY_ONLY: Note "check.hierarchy.only-folder",
+        "what a folder has and its table has a column for, its row has too, and the reverse",
+        "[MS-PST] 2.4.4.3";
+    CACHE_VALUE: Note "check.ost.value",
+        "a row of an OST says of its object what the object says", "[MS-PST] 2.4.4.3";
     CONTENTS_ROW: Error "check.contents.row",
         "a row of a contents table is for a message whose parent is the folder",
         "[MS-PST] 2.4.4.5.2";
@@ -79,6 +89,9 @@ rules! {
     ASSOCIATED_VALUE: Note "check.associated.value",
         "a row of an associated contents table says of the message what its properties say",
         "[MS-PST] 2.4.4.3";
+    CONVERSATION: Note "check.contents.conversation",
+        "PidTagConversationId of a row is that of the conversation index, or the MD5 of the topic in \
+         capitals", "[MS-PST] 5.4, check.md 19";
     ROW_VERSION: Note "check.row.version",
         "PidTagLtpRowVer of each row is of its own, and below dwUnique", "check.md 14";
     MESSAGE_PARENT: Error "check.message.parent",
@@ -95,7 +108,7 @@ rules! {
          quarter and four times these", "[MS-PST] 2.5.2.3, check.md 16";
     MESSAGE_SIZE_OTHER: Note "check.message.size-other",
         "PidTagMessageSize is the bytes of all its blocks", "check.md 16";
-    MESSAGE_RECIPIENTS: Error "check.message.recipients",
+    MESSAGE_RECIPIENTS: Note "check.message.recipients",
         "a message has a recipient table", "[MS-PST] 2.4.5.3.2";
     MESSAGE_ATTACHMENTS: Note "check.message.attachment-flag",
         "mfHasAttach says whether there are attachments", "[MS-PST] 2.5.2.3";

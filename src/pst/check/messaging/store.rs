@@ -35,7 +35,9 @@ impl Messaging<'_, '_> {
             let detail = "PidTagRecordKey is not there, or not of 16 bytes";
             ground.add(&rule::STORE_PROPERTY, place, detail);
         }
-        for (id, name) in FOLDERS {
+        // The folders of an OST are those of a server.
+        let folders = if ground.is_cache() { &[][..] } else { &FOLDERS };
+        for &(id, name) in folders {
             let Some(entry) = bytes(id) else {
                 ground.add(&rule::STORE_PROPERTY, place, format!("no {name}"));
                 continue;

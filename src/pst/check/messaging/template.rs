@@ -26,7 +26,7 @@ fn of(nid: NodeId) -> Option<(&'static Template, &'static [u16])> {
         NodeKind::HierarchyTable => Some((&outlook::HIERARCHY, &[0x3001, 0x3602, 0x3603, 0x360A])),
         NodeKind::ContentsTable => Some((
             &outlook::CONTENTS,
-            &[0x001A, 0x0037, 0x0E07, 0x0E08, 0x0E06, 0x3008],
+            &[0x001A, 0x0037, 0x0E07, 0x0E08, 0x0E06],
         )),
         NodeKind::AssociatedContentsTable => {
             Some((&outlook::ASSOCIATED_CONTENTS, &[0x001A, 0x0E07, 0x3001]))

@@ -5,8 +5,10 @@
 //! *Invariants*: each block is read once; one is in memory.
 
 use std::collections::HashMap;
+use std::io;
 
 use crate::bytes::ReadAt;
+use crate::pst::check::GoOn;
 use crate::pst::check::report::{Breaches, Place};
 use crate::pst::ndb::checksum::{crc, signature};
 use crate::pst::ndb::data_tree::BlockList;
@@ -28,9 +30,20 @@ pub(super) struct Lists {
 }
 
 /// Checks every block and counts references of lists.
-pub(super) fn check(db: &Database, breaches: &Breaches, blocks: &mut Blocks) -> Lists {
+///
+/// # Errors
+/// When it is not to go on.
+pub(super) fn check(
+    db: &Database,
+    breaches: &Breaches,
+    blocks: &mut Blocks,
+    go_on: GoOn<'_>,
+) -> io::Result<Lists> {
     let mut lists = Lists::default();
     for position in blocks.in_file_order() {
+        if position % 256 == 0 {
+            go_on()?;
+        }
         let position = usize::try_from(position).unwrap_or(usize::MAX);
         let Some(entry) = blocks.at(position).map(|block| block.entry) else {
             continue;
@@ -59,7 +72,7 @@ pub(super) fn check(db: &Database, breaches: &Breaches, blocks: &mut Blocks) -> 
             internal.check(entry, &bytes);
         }
     }
-    lists
+    Ok(lists)
 }
 
 fn place(entry: BlockEntry) -> Place {
@@ -114,6 +127,11 @@ fn read(db: &Database, breaches: &Breaches, entry: BlockEntry) -> Option<Vec<u8>
     if sum != own {
         let detail = format!("dwCRC is 0x{sum:08X}, the data has 0x{own:08X}");
         breaches.add(&rule::BLOCK_CRC, place, detail);
+    }
+    let padding = bytes.get(stored..trailer).unwrap_or_default();
+    if padding.iter().any(|&byte| byte != 0) {
+        let detail = format!("{} bytes are not all 0", padding.len());
+        breaches.add(&rule::BLOCK_PADDING, place, detail);
     }
     bytes.truncate(stored);
     Some(bytes)

@@ -6,9 +6,12 @@ use std::ops::Deref;
 
 use crate::bytes::ReadAt;
 use crate::limits;
+use crate::pst::check::GoOn;
 use crate::pst::check::report::{Breaches, Place};
 use crate::pst::ndb::subnode::Subnodes;
-use crate::pst::ndb::{BlockEntry, BlockId, Database, Format, NodeEntry, NodeId, Notes, Spot};
+use crate::pst::ndb::{
+    BlockEntry, BlockId, Database, Fault, Format, NodeEntry, NodeId, Notes, Spot,
+};
 
 /// A block and who refers to it.
 #[derive(Debug, Clone, Copy)]
@@ -151,7 +154,6 @@ impl LastNids {
 }
 
 /// The ground on which the layers above the node database are checked.
-#[derive(Debug)]
 pub(in crate::pst::check) struct Ground<'f> {
     db: &'f Database,
     /// Where breaches go.
@@ -164,6 +166,8 @@ pub(in crate::pst::check) struct Ground<'f> {
     totals: HashMap<u64, u32>,
     work: Notes,
     exhausted: Cell<bool>,
+    go_on: GoOn<'f>,
+    stopped: Cell<bool>,
 }
 
 impl<'f> Ground<'f> {
@@ -173,6 +177,7 @@ impl<'f> Ground<'f> {
         blocks: Blocks,
         nodes: Nodes,
         totals: HashMap<u64, u32>,
+        go_on: GoOn<'f>,
     ) -> Self {
         let work = db
             .file()
@@ -186,6 +191,8 @@ impl<'f> Ground<'f> {
             nodes,
             totals,
             work: Notes::with_work(work),
+            go_on,
+            stopped: Cell::new(false),
             exhausted: Cell::new(false),
         }
     }
@@ -193,6 +200,14 @@ impl<'f> Ground<'f> {
     /// The layout.
     pub(in crate::pst::check) fn format(&self) -> Format {
         self.db.format()
+    }
+
+    /// Whether the check is to end here.
+    pub(in crate::pst::check) fn is_over(&self) -> bool {
+        if (self.go_on)().is_err() {
+            self.stopped.set(true);
+        }
+        self.stopped.get() || self.is_exhausted()
     }
 
     /// Whether blocks have been read as often as the limit allows.
@@ -206,11 +221,15 @@ impl<'f> Ground<'f> {
         match self.db.read_block(bid, &self.work, Spot::default()) {
             Ok(bytes) => Some(bytes),
             Err(fault) => {
-                if fault.code == "pst.ndb.work" {
-                    self.exhausted.set(true);
-                }
+                self.note_work(&fault);
                 None
             }
+        }
+    }
+
+    fn note_work(&self, fault: &Fault) {
+        if fault.code == "pst.ndb.work" {
+            self.exhausted.set(true);
         }
     }
 
@@ -225,11 +244,10 @@ impl<'f> Ground<'f> {
         }
         // Blocks that are not there have been told of.
         self.blocks.get(bid)?;
-        let faults = Notes::new();
         let mut leaves = crate::pst::ndb::data_tree::Leaves::new(self.db, bid);
         let mut all = Vec::new();
-        while let Some(leaf) = leaves.next(&faults, Spot::default()) {
-            let leaf = leaf.ok()?;
+        while let Some(leaf) = leaves.next(&self.work, Spot::default()) {
+            let leaf = leaf.map_err(|fault| self.note_work(&fault)).ok()?;
             if all.len() >= most {
                 return None;
             }
@@ -272,6 +290,11 @@ impl<'f> Ground<'f> {
             return Subnodes::default();
         }
         Subnodes::read(self.db, bid, &self.work, Spot::default())
+    }
+
+    /// Whether the store is an OST, a cache of what a server has.
+    pub(in crate::pst::check) fn is_cache(&self) -> bool {
+        &self.db.header().client == b"SO"
     }
 
     /// `dwUnique`.

@@ -75,11 +75,12 @@ impl Geometry {
     }
 
     /// Types of the map pages at the start of a section, in order.
+    /// With 4096-byte pages there is an AMap page only.
     fn maps(self, section: u64) -> impl Iterator<Item = u8> {
+        let small = self.page == 512;
         let every = |from: u64, step: u64| {
-            section
-                .checked_sub(from)
-                .is_some_and(|behind| behind.is_multiple_of(step))
+            let behind = section.checked_sub(from);
+            small && behind.is_some_and(|behind| behind.is_multiple_of(step))
         };
         let own = self.map.1 as u64;
         [
@@ -104,7 +105,7 @@ pub(super) fn check(
     let geometry = Geometry::of(db.format());
     let size = db.file().len();
     let count = geometry.sections(size);
-    if size != geometry.offset(count) {
+    if size != geometry.offset(count) && db.format() != Format::Ansi {
         let detail = format!(
             "{size} bytes; {count} sections end at {}",
             geometry.offset(count)
@@ -117,9 +118,6 @@ pub(super) fn check(
         breaches.add(&rule::HEADER_LAST_MAP, Place::FILE, detail);
     }
     let space = used(db, breaches, geometry, blocks, pages);
-    if db.format() == Format::Unicode4k {
-        breaches.not_checked("PMap, FMap and FPMap pages of a store with 4096-byte pages");
-    }
     let mut maps = Maps {
         db,
         breaches,
@@ -207,7 +205,7 @@ impl Maps<'_> {
         let begin = self.geometry.offset(section);
         let mut offset = begin;
         for kind in self.geometry.maps(section) {
-            if kind == AMAP || self.db.format() != Format::Unicode4k {
+            {
                 let map = self.page(kind, offset);
                 match (kind, map) {
                     (AMAP, Some(map)) => self.amap(begin, &map, space),

@@ -34,7 +34,7 @@ rules! {
         "rgnid covers the index of every node, attachments and LTP subnodes included",
         "[MS-PST] 2.2.2.6, check.md 1";
     FILE_SIZE: Error "check.file.size",
-        "the file ends with a whole section", "check.md 2";
+        "the file ends with a whole section; not of ANSI stores", "check.md 2";
     PAGE_READABLE: Error "check.page.readable",
         "the page is in the file and its entries fit in it", "[MS-PST] 2.2.2.7";
     PAGE_TYPE: Error "check.page.type",
@@ -76,6 +76,8 @@ rules! {
         "wSig of a block is made of its id and offset", "[MS-PST] 2.2.2.8.1, 5.5";
     BLOCK_BACK_ID: Error "check.block.back-id",
         "the id in the trailer is that of the block B-tree", "[MS-PST] 2.2.2.8.1";
+    BLOCK_PADDING: Note "check.block.padding",
+        "the bytes between the data of a block and its trailer are 0", "[MS-PST] 2.2.2.8.1";
     BLOCK_INFLATE: Error "check.block.inflate",
         "a deflated block inflates to the size that the block B-tree says", "check.md 11";
     BLOCK_REFERENCES: Error "check.block.references",
@@ -112,6 +114,6 @@ rules! {
     PMAP: Note "check.pmap.full",
         "PMap and FPMap pages, which nothing uses any more, are full of ones",
         "[MS-PST] 2.2.2.7.3, 2.2.2.7.6";
-    DLIST: Error "check.dlist.entries",
+    DLIST: Note "check.dlist.entries",
         "entries of the DList name sections of the file", "[MS-PST] 2.2.2.7.4";
 }
