@@ -124,10 +124,13 @@ impl Messaging<'_, '_> {
         match method {
             Some(BY_VALUE) => self.size(&own, place),
             Some(EMBEDDED | OLE) => {
-                let object = data
-                    .filter(|data| data.kind == PropType::OBJECT)
-                    .and_then(|data| own.object(data));
-                let Some((object, _)) = object else {
+                let Some(data) = data else {
+                    let detail = format!("method {}, and no data", method.unwrap_or_default());
+                    ground.add(&rule::ATTACHMENT_NO_DATA, place, detail);
+                    return;
+                };
+                let object = (data.kind == PropType::OBJECT).then(|| own.object(data));
+                let Some((object, _)) = object.flatten() else {
                     let detail = format!("method {}, and no object", method.unwrap_or_default());
                     ground.add(&rule::ATTACHMENT_DATA, place, detail);
                     return;

@@ -124,6 +124,8 @@ rules! {
         "[MS-PST] 2.5.2.5, check.md 17";
     ATTACHMENT_DATA: Error "check.attachment.data",
         "a message or object that is attached is in a subnode", "[MS-PST] 2.4.6.2.2";
+    ATTACHMENT_NO_DATA: Note "check.attachment.no-data",
+        "an attachment whose method is a message or object has one", "[MS-PST] 2.4.6.2.2";
     RECIPIENT_TYPE: Note "check.recipient.type",
         "PidTagRecipientType is 0 to 3", "[MS-PST] 2.4.5.3.1";
     LIMIT_WORK: Error "check.limit.work",
