@@ -95,18 +95,20 @@ impl Parts<'_> {
 
     /// A copy in which a block is edited, with its checksum made right.
     fn block(&self, bid: BlockId, edit: impl FnOnce(&mut [u8])) -> Vec<u8> {
+        self.bytes(|bytes| self.edit(bytes, bid, edit))
+    }
+
+    fn edit(&self, bytes: &mut [u8], bid: BlockId, edit: impl FnOnce(&mut [u8])) {
         let entry = self.db.block(bid).unwrap();
         let at = entry.offset as usize;
-        self.bytes(|bytes| {
-            let data = &mut bytes[at..at + usize::from(entry.stored)];
-            if bid.is_internal() {
-                edit(data);
-                return;
-            }
-            Encoding::Permute.decode(data, bid.0);
+        let data = &mut bytes[at..at + usize::from(entry.stored)];
+        if bid.is_internal() {
             edit(data);
-            Encoding::Permute.encode(data, bid.0);
-        })
+            return;
+        }
+        Encoding::Permute.decode(data, bid.0);
+        edit(data);
+        Encoding::Permute.encode(data, bid.0);
     }
 
     /// A copy in which bytes are edited, with the checksums of pages, blocks and header made right.
@@ -170,6 +172,7 @@ pub(crate) fn all(image: &Image) -> Vec<(&'static str, Vec<u8>)> {
     faults.extend(heaps(&parts));
     faults.extend(tables(&parts));
     faults.extend(messaging(&parts));
+    faults.extend(said_twice(&parts));
     let known: Vec<_> = check::rules().map(|rule| rule.code).collect();
     assert!(faults.iter().all(|(code, _)| known.contains(code)));
     faults
@@ -349,6 +352,20 @@ fn heaps(parts: &Parts<'_>) -> Vec<(&'static str, Vec<u8>)> {
                 let count = number(data, map, 2);
                 set(data, map, 2, count - 1);
             }),
+        ),
+        (
+            "check.bth.records",
+            heap(&|data| {
+                // The records are the last allocation.
+                let map = page_map(data);
+                let end = map + 4 + 2 * number(data, map, 2) as usize;
+                let offset = number(data, end, 2);
+                set(data, end, 2, offset - 1);
+            }),
+        ),
+        (
+            "check.property.nul",
+            heap(&|data| replace(data, &[b's', 0, b't', 0], &[b's', 0, 0, 0])),
         ),
         // `BTHHEADER` is the first allocation.
         ("check.bth.header", heap(&|data| data[12] = 0)),
@@ -575,4 +592,108 @@ fn messaging(parts: &Parts<'_>) -> Vec<(&'static str, Vec<u8>)> {
             }),
         ),
     ]
+}
+
+/// Places of all that is so.
+fn places(data: &[u8], what: &[u8]) -> Vec<usize> {
+    let windows = data.windows(what.len()).enumerate();
+    let found = windows.filter(|(_, window)| *window == what);
+    found.map(|(at, _)| at).collect()
+}
+
+/// What rows repeat of messages, folders and attachments.
+fn said_twice(parts: &Parts<'_>) -> Vec<(&'static str, Vec<u8>)> {
+    let message = parts.leaf(parts.node(MESSAGE).0);
+    let large = parts.leaf(parts.node(LARGE).0);
+    let table = parts.leaf(parts.node(CONTENTS).0);
+    let (_, subnodes) = parts.node(LARGE);
+    let first = parts.leaf(parts.sub(subnodes, attachment(parts, 0)).0);
+    let add = |data: &mut [u8], id: u16, more: u64| {
+        let at = places(data, &record(id, 3, 0)[..4])[0] + 4;
+        let value = number(data, at, 4);
+        set(data, at, 4, value + more);
+        value
+    };
+    let class = record(0x001A, 0x1F, 0)[..4].to_vec();
+    let name = record(0x3001, 0x1F, 0)[..4].to_vec();
+    vec![
+        (
+            "check.message.unlisted",
+            parts.node_word(MESSAGE, 0, 0x20_0004),
+        ),
+        (
+            "check.message.size",
+            parts.block(message, |data| {
+                add(data, 0x0E08, 2);
+            }),
+        ),
+        // Row and message say another size than the blocks.
+        (
+            "check.message.size-other",
+            parts.bytes(|bytes| {
+                let mut size = 0;
+                parts.edit(bytes, message, |data| size = add(data, 0x0E08, 2));
+                let (from, to) = (word(size as u32), word(size as u32 + 2));
+                parts.edit(bytes, table, |data| {
+                    let at = *places(data, &from).last().unwrap();
+                    data[at..at + 4].copy_from_slice(&to);
+                });
+            }),
+        ),
+        (
+            "check.contents.size",
+            parts.bytes(|bytes| {
+                let mut size = 0;
+                parts.edit(bytes, message, |data| size = add(data, 0x0E08, 0));
+                parts.edit(bytes, table, |data| {
+                    let at = *places(data, &word(size as u32)).last().unwrap();
+                    data[at] ^= 1;
+                });
+            }),
+        ),
+        (
+            "check.contents.only-row",
+            parts.data(MESSAGE, &class, &record(0x001B, 0x1F, 0)[..4]),
+        ),
+        (
+            "check.contents.conversation",
+            parts.block(message, |data| {
+                for at in places(data, &[b'O', 0, b'n', 0]) {
+                    data[at] = b'X';
+                }
+            }),
+        ),
+        (
+            "check.names.unknown",
+            parts.block(large, |data| {
+                let windows = data.windows(4).enumerate();
+                let mut named = windows.filter(|(_, own)| own[1] == 0x80 && own[2..] == [3, 0]);
+                let (at, _) = named.next().unwrap();
+                data[at + 1] = 0x90;
+            }),
+        ),
+        ("check.folder.search", parts.node_word(0x2226, 0, 0x2225)),
+        (
+            "check.hierarchy.only-folder",
+            parts.data(FOLDER, &name, &record(0x3000, 0x1F, 0)[..4]),
+        ),
+        (
+            "check.attachment.size",
+            parts.block(first, |data| {
+                add(data, 0x0E20, 1);
+            }),
+        ),
+    ]
+}
+
+/// A store in which subnodes are their own subnodes, so that a walk without bounds never ends.
+pub(crate) fn in_circles(image: &Image) -> Vec<u8> {
+    let db = Database::open(FileBytes::in_memory(image.bytes.clone())).unwrap();
+    let parts = Parts { image, db };
+    let (_, subnodes) = parts.node(LARGE);
+    parts.block(subnodes, |data| {
+        for entry in 0..number(data, 2, 2) as usize {
+            set(data, 8 + 24 * entry + 16, 8, subnodes.0);
+        }
+    })
 }

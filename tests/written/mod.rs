@@ -78,19 +78,10 @@ pub(crate) fn copy(store: &Store, path: &Path) -> (Vec<Pair>, Findings) {
 }
 
 /// Notes that copies may get: what was so in the source and is kept, property by property.
-const KEPT: [(&str, &str); 5] = [
-    (
-        "check.attachment.no-data",
-        "a message in a message that is too deep, or was not there",
-    ),
-    (
-        "check.message.recipients",
-        "a source without a recipient table",
-    ),
-    ("check.message.attachment-flag", "flags of the source"),
-    ("check.property.nul", "text of the source that ends in NUL"),
-    ("check.recipient.type", "recipients of the source"),
-];
+const KEPT: [(&str, &str); 1] = [(
+    "check.attachment.no-data",
+    "a message in a message that is too deep",
+)];
 
 /// The project's own checker finds no error in a store, and no note but those that are explained,
 /// whose codes it gives.

@@ -119,10 +119,9 @@ impl<'g, 'f> Table<'g, 'f> {
         for column in &self.columns {
             let (at, size) = (usize::from(column.offset), usize::from(column.size));
             let after = at.saturating_add(size);
-            let wanted = match fixed_size(column.tag.kind()) {
-                Some(size @ (1 | 2 | 8)) => size,
-                _ => 4,
-            };
+            // Larger values are behind a HNID.
+            let wanted = fixed_size(column.tag.kind()).filter(|size| *size <= 8);
+            let wanted = wanted.unwrap_or(4);
             let area = match size {
                 1 => twos..=ones,
                 2 => fours..=twos,

@@ -78,5 +78,5 @@ pub(super) fn is_table(nid: NodeId) -> bool {
 
 /// Whether a node is a template, whose table has no folder.
 pub(super) fn is_template(nid: NodeId) -> bool {
-    matches!(nid.0, 0x60D | 0x60E | 0x60F | 0x610)
+    matches!(nid.0, 0x60D..=0x610)
 }
