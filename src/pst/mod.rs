@@ -16,6 +16,7 @@ pub mod ndb;
 pub mod write;
 
 pub use messaging::{
-    Folder, Locations, MessageCounts, MessageLocation, OpenError, ReadError, ReadOptions, Store,
+    Folder, Locations, MessageCounts, MessageLocation, NidSet, OpenError, ReadError, ReadOptions,
+    Store,
 };
 pub use ndb::{Format, NodeId, NodeKind};

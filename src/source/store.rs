@@ -1,11 +1,11 @@
 //! Stores as sources: the messages of a PST or OST, in a stable order, each as an item.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::finding::{self, Effect, Finding, Findings};
 use crate::mapi::Message;
 use crate::mapping::{Context, Mapped, mapi};
-use crate::pst::{Folder, Locations, MessageLocation, ReadError, Store};
+use crate::pst::{Folder, Locations, MessageLocation, NidSet, ReadError, Store};
 
 /// One open store.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct StoreSource {
     places: Vec<Place>,
     unpacked: Findings,
     walk: Mutex<Findings>,
+    /// Messages that are no contacts, by the rows of their folders.
+    others: OnceLock<NidSet>,
 }
 
 /// What items need to know of their folder.
@@ -46,6 +48,7 @@ impl StoreSource {
             places,
             unpacked,
             walk: Mutex::default(),
+            others: OnceLock::new(),
         }
     }
 
@@ -134,9 +137,17 @@ impl MessageJob<'_> {
         self.source.places.get(self.location.folder?)
     }
 
-    /// Whether the message may be a contact, without reading all of it.
+    /// Whether the message may be a contact, by its folder's table, or else its class.
     #[must_use]
     pub fn may_be_contact(&self) -> bool {
+        let others = self.source.others.get_or_init(|| {
+            self.source.store.listed(|folder, class| {
+                !mapi::is_contact_class(class, folder.container_class.as_deref())
+            })
+        });
+        if others.contains(self.location.nid) {
+            return false;
+        }
         let class = self
             .source
             .store
