@@ -271,11 +271,11 @@ pub const BREACHES_OF_RULE: u64 = 100;
 /// How often a check may read a store over: tables are compared with what they list.
 pub const CHECK_READS: u64 = 16;
 
-/// Blocks of one heap that a check holds in memory.
-pub const CHECK_HEAP_BLOCKS: usize = 32;
-
 /// Bytes of one value that a check reads to compare it.
 pub const CHECK_VALUE: u64 = 1 << 20;
+
+/// Bytes of a stream of the name map that a check reads.
+pub const CHECK_NAMES: u64 = 16 << 20;
 
 /// Levels of subnodes in subnodes that a check goes down.
 pub const SUBNODE_DEPTH: usize = 64;

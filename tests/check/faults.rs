@@ -298,6 +298,7 @@ fn blocks(parts: &Parts<'_>) -> Vec<(&'static str, Vec<u8>)> {
             "check.subnodes.order",
             parts.block(subnodes, |data| data.copy_within(32..40, 8)),
         ),
+        ("check.subnodes.root", parts.node_word(LARGE, 2, data.0)),
         (
             "check.subnodes.id",
             parts.block(subnodes, |data| data[14] = 1),
@@ -671,6 +672,10 @@ fn said_twice(parts: &Parts<'_>) -> Vec<(&'static str, Vec<u8>)> {
                 let (at, _) = named.next().unwrap();
                 data[at + 1] = 0x90;
             }),
+        ),
+        (
+            "check.replication.node",
+            parts.block(parts.leaf(parts.node(0xC01).0), |data| data[3] = 0x9D),
         ),
         ("check.folder.search", parts.node_word(0x2226, 0, 0x2225)),
         (

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Serialize, Serializer};
 
@@ -107,6 +107,20 @@ impl fmt::Display for Place {
             part(f, format_args!("file"))?;
         }
         Ok(())
+    }
+}
+
+/// Bytes in words: the first ones, and how many there are.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes.iter().take(32) {
+        // Writing to a string does not fail.
+        let _infallible = write!(text, "{byte:02X}");
+    }
+    match bytes.len() {
+        0 => "nothing".to_owned(),
+        1..=32 => text,
+        count => format!("{text}… ({count} bytes)"),
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! *Spec*: \[MS-PST\] 2.3.1.
 //!
-//! *Invariants*: a few blocks are in memory, however many there are.
+//! *Invariants*: at most [`limits::HEAP_IN_MEMORY`] bytes of blocks are in memory.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use crate::bytes::ReadAt;
@@ -20,12 +20,37 @@ use crate::pst::ndb::{BlockId, Format};
 use super::Care;
 use super::rules as rule;
 
+/// Blocks that are in memory.
+#[derive(Debug, Default)]
+struct Recent {
+    blocks: HashMap<usize, Rc<[u8]>>,
+    /// In the order in which they were read.
+    order: VecDeque<usize>,
+    size: u64,
+}
+
+impl Recent {
+    fn put(&mut self, index: usize, bytes: Rc<[u8]>) {
+        self.size = self.size.saturating_add(bytes.len() as u64);
+        self.blocks.insert(index, bytes);
+        self.order.push_back(index);
+        while self.size > limits::HEAP_IN_MEMORY {
+            let Some(first) = self.order.pop_front() else {
+                return;
+            };
+            let gone = self.blocks.remove(&first);
+            let size = gone.map_or(0, |bytes| bytes.len() as u64);
+            self.size = self.size.saturating_sub(size);
+        }
+    }
+}
+
 /// A heap.
 pub(super) struct Heap<'g, 'f> {
     ground: &'g Ground<'f>,
     place: Place,
     leaves: Vec<BlockId>,
-    recent: RefCell<VecDeque<(usize, Rc<[u8]>)>>,
+    recent: RefCell<Recent>,
     root: HeapId,
     care: Care,
 }
@@ -105,19 +130,11 @@ impl<'g, 'f> Heap<'g, 'f> {
     }
 
     fn block(&self, index: usize) -> Option<Rc<[u8]>> {
-        let known = |recent: &VecDeque<(usize, Rc<[u8]>)>| {
-            let (_, bytes) = recent.iter().find(|(own, _)| *own == index)?;
-            Some(Rc::clone(bytes))
-        };
-        if let Some(bytes) = known(&self.recent.borrow()) {
-            return Some(bytes);
+        if let Some(bytes) = self.recent.borrow().blocks.get(&index) {
+            return Some(Rc::clone(bytes));
         }
         let bytes: Rc<[u8]> = self.ground.read(*self.leaves.get(index)?)?.into();
-        let mut recent = self.recent.borrow_mut();
-        if recent.len() >= limits::CHECK_HEAP_BLOCKS {
-            recent.pop_front();
-        }
-        recent.push_back((index, Rc::clone(&bytes)));
+        self.recent.borrow_mut().put(index, Rc::clone(&bytes));
         Some(bytes)
     }
 

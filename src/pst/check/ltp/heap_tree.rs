@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use crate::bytes::ReadAt;
 use crate::limits;
+use crate::pst::check::report::hex;
 use crate::pst::ltp::HeapId;
 
 use super::heap::Heap;
@@ -25,7 +26,7 @@ pub(super) fn each(
     };
     let head = bytes.array_at::<4>(0).zip(bytes.u32_at(4));
     let Some(([0xB5, own_key, own_size, levels], root)) = head else {
-        heap.add(&rule::BTH_HEADER, format!("{bytes:02X?} is no header"));
+        heap.add(&rule::BTH_HEADER, format!("{} is no header", hex(&bytes)));
         return false;
     };
     let (own_key, own_size) = (usize::from(own_key), usize::from(own_size));
@@ -113,7 +114,8 @@ impl Walk<'_, '_, '_> {
                 self.wrong_parent(key, low);
             }
             first = false;
-            if self.before >= Some(key) {
+            // Keys of 16 bytes are GUIDs, which Outlook orders as bytes or as it likes.
+            if self.before >= Some(key) && self.key < 16 {
                 let detail = format!("key 0x{key:X} comes after 0x{:X}", self.before.unwrap_or(0));
                 self.heap.add(&rule::BTH_ORDER, detail);
             }

@@ -7,7 +7,7 @@ use crate::mapi::PropType;
 use crate::mapi::value_bytes::fixed_size;
 use crate::pst::check::Rule;
 use crate::pst::check::ndb::Ground;
-use crate::pst::check::report::Place;
+use crate::pst::check::report::{Place, hex};
 use crate::pst::ltp::HeapId;
 use crate::pst::ltp::value::decode_multi;
 use crate::pst::ndb::subnode::Subnodes;
@@ -36,9 +36,26 @@ impl Stored {
 
     /// Its bytes, unless they are more than are read.
     pub(in crate::pst::check) fn bytes(&self, ground: &Ground<'_>) -> Option<Vec<u8>> {
+        self.bytes_up_to(ground, limits::CHECK_VALUE)
+    }
+
+    /// Its bytes, unless they are more than `most`.
+    pub(in crate::pst::check) fn bytes_up_to(
+        &self,
+        ground: &Ground<'_>,
+        most: u64,
+    ) -> Option<Vec<u8>> {
         match self {
             Self::Bytes(bytes) => Some(bytes.clone()),
-            Self::Stream(bid) => ground.stream(*bid, limits::CHECK_VALUE),
+            Self::Stream(bid) => ground.stream(*bid, most),
+        }
+    }
+
+    /// It in words: its bytes when they are few.
+    pub(in crate::pst::check) fn shown(&self, ground: &Ground<'_>) -> String {
+        match self {
+            Self::Bytes(bytes) => hex(bytes),
+            Self::Stream(_) => format!("{} bytes", self.size(ground)),
         }
     }
 

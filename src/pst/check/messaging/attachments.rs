@@ -94,8 +94,9 @@ impl Messaging<'_, '_> {
             };
             let cell = table.cell(row, column);
             let value = own.get(id);
-            if cell.is_some() && value.is_some() && cell != value {
-                let detail = format!("{name}: the row has {cell:?}, the attachment {value:?}");
+            if let Some((cell, value)) = cell.zip(value).filter(|(cell, value)| cell != value) {
+                let (cell, value) = (cell.shown(ground), value.shown(ground));
+                let detail = format!("{name}: the row has {cell}, the attachment {value}");
                 ground.add(&rule::ATTACHMENT_VALUE, place, detail);
             }
         }

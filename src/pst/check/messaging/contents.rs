@@ -7,9 +7,10 @@ use md5::{Digest, Md5};
 use crate::mapi::value_bytes;
 use crate::pst::check::Rule;
 use crate::pst::check::ltp::{Care, Properties, Table};
-use crate::pst::check::report::Place;
+use crate::pst::check::report::{Place, hex};
 use crate::pst::ndb::{Format, NodeEntry, NodeId, NodeKind};
 
+use super::folder::no_child;
 use super::skeleton::is_template;
 use super::{Messaging, rules as rule, size};
 
@@ -84,8 +85,7 @@ impl<'g, 'f> Messaging<'g, 'f> {
         let found = ground.nodes.find(id);
         let Some(message) = found.filter(|node| id.kind() == wanted && node.parent == folder)
         else {
-            let parent = found.map(|node| node.parent);
-            let detail = format!("row {id}: the parent of that node is {parent:?}, not {folder}");
+            let detail = no_child(id, found, folder);
             ground.add(&rule::CONTENTS_ROW, place, detail);
             return;
         };
@@ -119,8 +119,11 @@ impl<'g, 'f> Messaging<'g, 'f> {
                         SIZE => &rule::MESSAGE_SIZE,
                         _ => &rule::CONTENTS_VALUE,
                     };
-                    let sizes = (cell.size(ground), value.size(ground));
-                    (rule, format!("differs ({} and {} bytes)", sizes.0, sizes.1))
+                    let (cell, value) = (cell.shown(ground), value.shown(ground));
+                    (
+                        rule,
+                        format!("differs: the row has {cell}, the message {value}"),
+                    )
                 }
                 (Some(cell), None) if cell.size(ground) > 0 => {
                     let rule = if associated {
@@ -173,7 +176,7 @@ impl<'g, 'f> Messaging<'g, 'f> {
             Md5::digest(upper).as_slice() == id
         };
         if !id.is_empty() && !by_index && !by_topic() {
-            let detail = format!("PidTagConversationId of its row is {id:02X?}");
+            let detail = format!("PidTagConversationId of its row is {}", hex(&id));
             ground.add(&rule::CONVERSATION, place, detail);
         }
     }

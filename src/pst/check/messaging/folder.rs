@@ -163,8 +163,7 @@ impl Messaging<'_, '_> {
             let kind = id.kind();
             let folder = matches!(kind, NodeKind::NormalFolder | NodeKind::SearchFolder);
             let Some(child) = child.filter(|child| folder && child.parent == own) else {
-                let parent = child.map(|child| child.parent);
-                let detail = format!("row {id}: the parent of that node is {parent:?}, not {own}");
+                let detail = no_child(id, child, own);
                 ground.add(&rule::HIERARCHY_ROW, place, detail);
                 return;
             };
@@ -192,12 +191,11 @@ impl Messaging<'_, '_> {
                     _ => continue,
                 };
                 let shown = |value: Option<Stored>| match value {
-                    Some(Stored::Bytes(bytes)) if bytes.len() <= 64 => format!("{bytes:02X?}"),
-                    Some(value) => format!("{} bytes", value.size(ground)),
+                    Some(value) => value.shown(ground),
                     None => "nothing".to_owned(),
                 };
                 let (cell, value) = (shown(cell), shown(value));
-                let detail = format!("property 0x{id:04X}: row {cell}, folder {value}");
+                let detail = format!("property 0x{id:04X}: the row has {cell}, the folder {value}");
                 ground.add(rule, child_place, detail);
             }
         });
@@ -284,6 +282,20 @@ impl Messaging<'_, '_> {
                     .add(&rule::FOLDER_LOOP, Place::node(nid), detail);
             }
         }
+    }
+}
+
+/// Why a row is not for a child of its folder.
+pub(super) fn no_child(id: NodeId, found: Option<NodeEntry>, folder: NodeId) -> String {
+    match found {
+        None => format!("row {id}: there is no such node"),
+        Some(node) if node.parent != folder => {
+            format!(
+                "row {id}: the parent of that node is {}, not {folder}",
+                node.parent
+            )
+        }
+        Some(_) => format!("row {id}: that is a node of another kind"),
     }
 }
 

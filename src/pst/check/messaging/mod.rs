@@ -70,6 +70,7 @@ impl<'g, 'f> Messaging<'g, 'f> {
         match (node.nid, node.nid.kind()) {
             (NodeId::STORE, _) => self.store(node),
             (NodeId::NAME_MAP, _) => self.name_map(node),
+            (REPLICATION_IDS, _) if !node.data.is_none() => self.replication_ids(node),
             (_, NodeKind::NormalFolder | NodeKind::SearchFolder) => self.folder(node),
             (_, NodeKind::NormalMessage | NodeKind::AssociatedMessage) => self.top_message(node),
             (_, NodeKind::HierarchyTable) => self.hierarchy(node),
@@ -176,6 +177,8 @@ impl<'g, 'f> Messaging<'g, 'f> {
     }
 }
 
+/// A node that no document names.
+const REPLICATION_IDS: NodeId = NodeId(0xC01);
 /// `NID_TYPE_SEARCH_CRITERIA_OBJECT`.
 const SEARCH_CRITERIA: u32 = 0x07;
 /// `PidTagLtpRowVer`.

@@ -50,7 +50,8 @@ impl Messaging<'_, '_> {
             ground.add(rule, Place::node(NodeId::NAME_MAP), detail);
         };
         let stream = |id: u16| {
-            let bytes = map.get(id).and_then(|value| value.bytes(ground));
+            let value = map.get(id);
+            let bytes = value.and_then(|value| value.bytes_up_to(ground, limits::CHECK_NAMES));
             if bytes.is_none() {
                 add(
                     &rule::NAMES_STREAM,

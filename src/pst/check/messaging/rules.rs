@@ -35,6 +35,9 @@ rules! {
         "no name is in the map twice", "[MS-PST] 2.4.7";
     NAMES_UNKNOWN: Note "check.names.unknown",
         "a property from 0x8000 has a name in the map", "[MS-PST] 2.4.2.2";
+    REPLICATION: Note "check.replication.node",
+        "the map of replication ids, 0xC01, is a tree in a heap of kind 0x9C, and its nodes are there",
+        "check.md 8";
     FOLDER_PROPERTY: Error "check.folder.property",
         "a folder has its name, its counts, and whether there are folders in it",
         "[MS-PST] 2.4.4.1.1";

@@ -3,7 +3,8 @@
 //! *Spec*: \[MS-PST\] 2.4.3.
 
 use crate::bytes::ReadAt;
-use crate::pst::check::report::Place;
+use crate::pst::check::ltp;
+use crate::pst::check::report::{Place, hex};
 use crate::pst::ndb::{NodeEntry, NodeId, NodeKind};
 
 use super::{Messaging, rules as rule};
@@ -19,6 +20,21 @@ const FOLDERS: [(u16, &str); 3] = [
 ];
 
 impl Messaging<'_, '_> {
+    /// Checks node 0xC01: which item has which replication id.
+    pub(super) fn replication_ids(&self, node: NodeEntry) {
+        let ground = self.ground;
+        let place = Place::node(node.nid);
+        let mut gone = 0_u64;
+        let read = ltp::each_of_tree(ground, node.data, place, 0x9C, 16, 4, |record| {
+            let nid = record.u32_at(16).map(NodeId).unwrap_or_default();
+            gone = gone.saturating_add(u64::from(ground.nodes.find(nid).is_none()));
+        });
+        if !read || gone > 0 {
+            let detail = format!("{gone} of its nodes are not there");
+            ground.add(&rule::REPLICATION, place, detail);
+        }
+    }
+
     /// Checks node 0x21.
     pub(super) fn store(&mut self, node: NodeEntry) {
         let Some(store) = self.properties(node) else {
@@ -48,7 +64,7 @@ impl Messaging<'_, '_> {
             let folder = matches!(kind, Some(NodeKind::NormalFolder | NodeKind::SearchFolder));
             let there = nid.is_some_and(|nid| ground.nodes.find(nid).is_some());
             if entry.len() != 24 || entry.u32_at(0) != Some(0) || !own || !folder || !there {
-                let detail = format!("{name} is {entry:02X?}");
+                let detail = format!("{name} is {}", hex(&entry));
                 ground.add(&rule::STORE_ENTRY_ID, place, detail);
             }
         }

@@ -222,7 +222,16 @@ impl Internal<'_> {
             self.lists.last_subnodes.add(nid);
             self.blocks.refer(data, Some(self.position));
             self.blocks.refer(subnodes, Some(self.position));
+            root_of_subnodes(self.breaches, place, subnodes);
         }
+    }
+}
+
+/// Checks that the root of a subnode tree may be one.
+pub(super) fn root_of_subnodes(breaches: &Breaches, place: Place, root: BlockId) {
+    if !root.is_none() && !root.is_internal() {
+        let detail = format!("bidSub is {root}, a data block");
+        breaches.add(&rule::SUBNODE_ROOT, place, detail);
     }
 }
 

@@ -18,7 +18,7 @@ use std::io;
 use crate::pst::ndb::{Database, Format};
 
 use super::GoOn;
-use super::report::Breaches;
+use super::report::{Breaches, Place};
 
 pub(super) use ground::Ground;
 
@@ -42,6 +42,7 @@ pub(super) fn check<'f>(
     for node in nodes.iter() {
         blocks.refer(node.data, None);
         blocks.refer(node.subnodes, None);
+        block::root_of_subnodes(breaches, Place::node(node.nid), node.subnodes);
     }
     block::references(breaches, &blocks);
     header::counters(

@@ -101,6 +101,8 @@ rules! {
         "nids of a subnode tree rise", "[MS-PST] 2.2.2.8.3.3";
     SUBNODE_ID: Note "check.subnodes.id",
         "the upper half of a nid is 0", "[MS-PST] 2.2.2.8.3.3.1.1";
+    SUBNODE_ROOT: Error "check.subnodes.root",
+        "bidSub is an internal block", "[MS-PST] 2.2.2.7.7.4, 2.2.2.8.3.3";
     SUBNODE_LEVEL: Error "check.subnodes.level",
         "a SIBLOCK lists SLBLOCKs, under their first nid", "[MS-PST] 2.2.2.8.3.3.2";
     SPACE_OVERLAP: Error "check.space.overlap",
