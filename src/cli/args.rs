@@ -30,6 +30,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Write the contents of stores and files into a new PST.
     Convert(ConvertArgs),
+    /// Check whether stores are sound, by every rule of their format and of SCANPST.
+    Check(CheckArgs),
     /// Check that a bundle is whole and signed by a trusted party.
     Verify(VerifyArgs),
     /// Verify a bundle and show its records.
@@ -210,6 +212,20 @@ pub struct ConvertArgs {
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
     /// One JSON object per line, the last one a summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `airbridge check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The stores (PST, OST).
+    #[arg(required = true, value_name = "STORE")]
+    pub stores: Vec<PathBuf>,
+    /// Show notes too: what Outlook leaves behind itself, or puts up with.
+    #[arg(long)]
+    pub notes: bool,
+    /// One JSON object per line, notes included, the last one a summary.
     #[arg(long)]
     pub json: bool,
 }

@@ -9,6 +9,7 @@
 //!
 //! *Not supported*: WIP-encrypted stores (`NDB_CRYPT_EDPCRYPTED`), personal address books (PAB).
 
+pub mod check;
 pub mod ltp;
 pub mod messaging;
 pub mod ndb;

@@ -13,7 +13,7 @@ mod recipients;
 mod rows;
 mod skeleton;
 mod store;
-mod templates;
+pub(in crate::pst) mod templates;
 
 pub use closed::ClosedStore;
 pub use folder::FolderId;
