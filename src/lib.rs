@@ -27,6 +27,7 @@ pub mod mapi;
 pub mod mapping;
 pub mod mime;
 pub mod msg;
+pub mod new_file;
 pub mod olm;
 pub mod pst;
 pub mod sheet;

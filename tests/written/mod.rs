@@ -14,11 +14,12 @@ use std::path::Path;
 
 use airbridge::content::Content;
 use airbridge::finding::Findings;
+use airbridge::mapi::name_map_writer::NAMELESS;
 use airbridge::mapi::{
     AttachmentData, FileTime, Guid, Message, NameId, PropType, Property, PropertyBag, PropertyName,
     Value,
 };
-use airbridge::pst::write::{NAMELESS, StoreOptions, StoreWriter, place_folders};
+use airbridge::pst::write::{StoreOptions, StoreWriter, place_folders};
 use airbridge::pst::{NodeId, ReadOptions, Store};
 use sha2::{Digest, Sha256};
 

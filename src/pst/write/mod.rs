@@ -25,7 +25,7 @@ pub(crate) mod ndb;
 use std::io;
 
 pub use folders::place_folders;
-pub use messaging::{FolderId, NAMELESS, StoreOptions, StoreWriter, WriteError, Written};
+pub use messaging::{FolderId, StoreOptions, StoreWriter, WriteError, Written};
 
 /// A number in the width that its field has.
 fn narrow<T, U: TryFrom<T>>(value: T) -> io::Result<U> {

@@ -7,7 +7,6 @@ mod base;
 mod estimate;
 mod folder;
 mod message;
-mod names;
 mod recipients;
 mod rows;
 mod skeleton;
@@ -15,5 +14,4 @@ mod store;
 mod templates;
 
 pub use folder::FolderId;
-pub use names::NAMELESS;
 pub use store::{StoreOptions, StoreWriter, WriteError, Written};
