@@ -13,7 +13,7 @@ use crate::item::{Attachment, AttachmentData, RawProperty, RawValue};
 use crate::mime::header::unfolded;
 use crate::mime::part::Shape;
 use crate::mime::transfer::Faults;
-use crate::mime::{Entity, Message, PartContent, date, encoded_word};
+use crate::mime::{Entity, Header, Message, PartContent, date, encoded_word, parameters};
 
 /// Why a part is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,6 +271,26 @@ pub(super) fn whole(session: &mut Session<'_>, message: &Message, index: usize) 
     let mark = RawValue::Text("the whole signed entity".to_owned());
     own.raw.push(raw("airbridge:holds", mark));
     own
+}
+
+/// Bytes of the header of an entity that are looked at.
+const HEAD: u64 = 64 << 10;
+
+/// The header of a content that is a multipart/signed with its own fields before it.
+pub(super) fn signed_header(content: &dyn Content) -> Option<Header> {
+    let mut head = Vec::new();
+    content
+        .open()
+        .ok()?
+        .take(HEAD)
+        .read_to_end(&mut head)
+        .ok()?;
+    let end = memchr::memmem::find(&head, b"\r\n\r\n");
+    let end = end.or_else(|| memchr::memmem::find(&head, b"\n\n"))?;
+    head.truncate(end);
+    let header = Header::parse(head);
+    let typed = parameters::parse(header.get("Content-Type")?);
+    (typed.value == "multipart/signed").then_some(header)
 }
 
 /// A head in memory and a body behind it.

@@ -76,6 +76,18 @@ pub fn tokens(out: &mut Vec<u8>, name: &str, value: &str) {
     field.end();
 }
 
+/// Adds a field whose value is as it came, on one line.
+pub fn unfolded(out: &mut Vec<u8>, name: &str, value: &str) {
+    let value = value.replace(
+        |letter: char| letter.is_ascii_control() && letter != '\t',
+        " ",
+    );
+    let mut field = Folded::new(out, name);
+    let words: Vec<&str> = value.trim().split(' ').collect();
+    plain(&mut field, &words);
+    field.end();
+}
+
 /// Adds a field of mailboxes; one without an address is a group without members.
 pub fn mailboxes(out: &mut Vec<u8>, name: &str, all: &[Mailbox]) {
     let mut field = Folded::new(out, name);
