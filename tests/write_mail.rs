@@ -63,6 +63,20 @@ fn plain(value: &mut Json, contents: &[ContentRef]) {
                 }
                 plain(value, contents);
             });
+            if let Some(Json::Array(raw)) = own.get_mut("raw") {
+                // What tells of the part itself is told anew, first.
+                let name = |own: &Json| own["name"].as_str().unwrap().to_ascii_lowercase();
+                let told = [
+                    "content-type",
+                    "content-disposition",
+                    "content-id",
+                    "content-location",
+                ];
+                raw.retain(|own| !told.contains(&name(own).as_str()));
+                if raw.is_empty() {
+                    own.remove("raw");
+                }
+            }
             for key in ["plain", "html"] {
                 if let Some(Json::String(text)) = own.get(key) {
                     let hash = hash(text.as_bytes());

@@ -91,6 +91,16 @@ pub(super) fn read(
     own.hidden = role == Role::Signature;
     own.data = data(session, message, entity, &at);
     own.raw = rest(session, entity, &own, &at);
+    let outer = entity
+        .parent
+        .and_then(|parent| message.entities.get(parent));
+    if outer.is_none_or(|outer| outer.shape == Shape::Message) {
+        // The other fields are those of the message, and in its `headers`.
+        own.raw.retain(|raw| {
+            let head = raw.name.get(.."content-".len()).unwrap_or_default();
+            head.eq_ignore_ascii_case("content-")
+        });
+    }
     own
 }
 
@@ -250,7 +260,7 @@ pub(super) fn whole(session: &mut Session<'_>, message: &Message, index: usize) 
     let mut head = Vec::new();
     for field in entity.header.iter() {
         let name = field.name.to_ascii_lowercase();
-        if name.starts_with("content-") || name == "mime-version" {
+        if name.starts_with("content-") {
             head.extend_from_slice(field.name.as_bytes());
             head.push(b':');
             head.extend_from_slice(field.value);

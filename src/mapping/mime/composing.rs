@@ -18,7 +18,7 @@ use crate::item::email::Nature;
 use crate::item::{Attachment, AttachmentData, Content, Email, Item, RawValue, Text};
 use crate::limits;
 use crate::mapping::mapi;
-use crate::mapping::mapped::Context;
+use crate::mapping::mapped::{Blobs, Context};
 use crate::mime::parameters;
 use crate::mime::write::{Body, Part, field};
 use crate::mime::{FromQuoting, Message};
@@ -29,7 +29,7 @@ pub(super) fn message(session: &mut Writing<'_>, item: &Item, email: &Email) -> 
     let (mut part, said) = body(session, item, email);
     session.tell(item, &header);
     session.tell_raw(item);
-    let by_parts = told_by_parts(session, item);
+    let by_parts = told_by_parts(session, item, &header);
     let said = match &by_parts {
         Some(told) if said == Nature::Message => told.nature,
         _ => said,
@@ -65,7 +65,12 @@ pub(super) fn message(session: &mut Writing<'_>, item: &Item, email: &Email) -> 
 
 fn is_calendar(own: &Attachment) -> bool {
     let kind = own.media_type.as_deref().unwrap_or_default();
-    matches!(kind, "text/calendar" | "application/ics")
+    let named = || own.name.to_ascii_lowercase().ends_with(".ics");
+    match kind {
+        "text/calendar" | "application/ics" | "text/x-vcalendar" => true,
+        "application/octet-stream" | "text/plain" | "" => named(),
+        _ => false,
+    }
 }
 
 fn is_report(own: &Attachment) -> bool {
@@ -73,24 +78,29 @@ fn is_report(own: &Attachment) -> bool {
 }
 
 /// What a reader makes of the calendars and reports of a mail.
-fn told_by_parts(session: &mut Writing<'_>, item: &Item) -> Option<Email> {
+fn told_by_parts(session: &mut Writing<'_>, item: &Item, header: &[u8]) -> Option<Email> {
     let mut told = Vec::new();
+    let reports = item.attachments.iter().any(is_report);
     for own in &item.attachments {
-        let AttachmentData::File { blob } = &own.data else {
-            continue;
+        let blob = match &own.data {
+            AttachmentData::File { blob } => blob,
+            AttachmentData::Item { item } if reports => {
+                told.extend(original(session, item));
+                continue;
+            }
+            _ => continue,
         };
         let content = session.blobs.content(blob);
         let content = content.filter(|own| own.size() <= limits::MIME_TEXT_BYTES);
-        let (true, Some(content)) = (is_calendar(own) || is_report(own), content) else {
+        let headers = own.media_type.as_deref() == Some("text/rfc822-headers");
+        let tells = is_calendar(own) || is_report(own) || (reports && headers);
+        let (true, Some(content)) = (tells, content) else {
             continue;
         };
         let mut header = Vec::new();
-        typed(
-            &mut header,
-            own,
-            own.media_type.as_deref().unwrap_or_default(),
-            "",
-        );
+        let kind = own.media_type.as_deref();
+        let kind = kind.unwrap_or("application/octet-stream");
+        typed(&mut header, own, kind, &own.name);
         told.push(Part {
             header,
             body: Body::File(content),
@@ -99,7 +109,7 @@ fn told_by_parts(session: &mut Writing<'_>, item: &Item) -> Option<Email> {
     if told.is_empty() {
         return None;
     }
-    let mut bytes = Vec::new();
+    let mut bytes = header.to_vec();
     crate::mime::write::write(&parts("mixed", told), &mut bytes).ok()?;
     match writing::read_mail(bytes)?.content {
         Content::Email(email) => Some(email),
@@ -107,10 +117,26 @@ fn told_by_parts(session: &mut Writing<'_>, item: &Item) -> Option<Email> {
     }
 }
 
+/// The message that a report is about, without its body.
+fn original(session: &mut Writing<'_>, item: &Item) -> Option<Part> {
+    let Content::Email(email) = &item.content else {
+        return None;
+    };
+    let inner = Part {
+        header: heading::write(session, item, email),
+        body: Body::Text(String::new()),
+    };
+    Some(Part {
+        header: b"Content-Type: message/rfc822\r\n".to_vec(),
+        body: Body::Message(Box::new(inner)),
+    })
+}
+
 /// The structure of a message, and what a reader will take the message for.
 fn body(session: &mut Writing<'_>, item: &Item, email: &Email) -> (Part, Nature) {
-    if let Some((at, entity)) = signed(session, item) {
-        return (around_signed(session, item, at, entity), Nature::Signed);
+    if let Some((at, entity)) = signed(session, item, email) {
+        let part = around_signed(session, item, email, at, entity);
+        return (part, Nature::Signed);
     }
     if email.body.native == Some(BodyForm::Signed) {
         session.altered("body.native", "the signed entity is not there");
@@ -119,8 +145,11 @@ fn body(session: &mut Writing<'_>, item: &Item, email: &Email) -> (Part, Nature)
     if let ([own], true) = (item.attachments.as_slice(), texts.is_empty())
         && is_encrypted(own)
     {
-        let part = attachment(session, 0, own, false);
-        return (part, nature_of_encrypted(own));
+        let mut own = own.clone();
+        // Those that are fields of the message are in its header.
+        own.raw.retain(|raw| heading::of_structure(&raw.name));
+        let part = attachment(session, 0, &own, false);
+        return (part, nature_of_encrypted(&own));
     }
     structure(session, item, email, texts)
 }
@@ -223,7 +252,21 @@ fn structure(
         };
         order &= place >= last;
         last = place;
-        list.push(attachment(session, at, own, place == 1));
+        // A reader would take it for more of the body.
+        let body = &email.body;
+        let joins = match own.media_type.as_deref() {
+            Some("text/plain") => body.html.is_none(),
+            Some("text/html") => body.plain.is_none(),
+            _ => false,
+        };
+        if joins && own.inline && own.name.is_empty() && place == 2 {
+            session.altered(&format!("attachments[{at}].inline"), "attached, not shown");
+            let mut own = own.clone();
+            own.inline = false;
+            list.push(attachment(session, at, &own, false));
+        } else {
+            list.push(attachment(session, at, own, place == 1));
+        }
     }
     if !order {
         session.altered("attachments[]", "those that the body shows are first");
@@ -304,7 +347,11 @@ fn parts(kind: &'static str, parts: Vec<Part>) -> Part {
 }
 
 /// The attachment that is a signed entity as it came: which, and its content.
-fn signed(session: &mut Writing<'_>, item: &Item) -> Option<(usize, ContentRef)> {
+fn signed(session: &mut Writing<'_>, item: &Item, email: &Email) -> Option<(usize, ContentRef)> {
+    let is_signed = email.nature == Nature::Signed || email.body.native == Some(BodyForm::Signed);
+    if !is_signed {
+        return None;
+    }
     let (at, blob) = item.attachments.iter().enumerate().find_map(|(at, own)| {
         let kind = own.media_type.as_deref().unwrap_or_default();
         match &own.data {
@@ -319,46 +366,109 @@ fn signed(session: &mut Writing<'_>, item: &Item) -> Option<(usize, ContentRef)>
 }
 
 /// A signed entity, and beside it what is not in it.
-fn around_signed(session: &mut Writing<'_>, item: &Item, at: usize, entity: ContentRef) -> Part {
-    let inside = attachments_in(&*entity);
+fn around_signed(
+    session: &mut Writing<'_>,
+    item: &Item,
+    email: &Email,
+    at: usize,
+    entity: ContentRef,
+) -> Part {
+    let inside = mail_in(&*entity);
     let own = Part {
         header: Vec::new(),
         body: Body::Entity(entity),
     };
-    let mut inside = inside.unwrap_or_default();
+    let Some((mut inside, contents)) = inside else {
+        session.altered(
+            "attachments[]",
+            "what is in the signed entity, and nothing beside it",
+        );
+        return own;
+    };
     let mut beside = Vec::new();
     for (index, attachment) in item.attachments.iter().enumerate() {
-        let same = |(name, kind): &(String, Option<String>)| {
-            *name == attachment.name && *kind == attachment.media_type
+        let same = |inner: &Attachment| {
+            inner.name == attachment.name && inner.media_type == attachment.media_type
         };
-        match inside.iter().position(same) {
+        match inside.attachments.iter().position(same) {
             _ if index == at => {}
             Some(found) => {
-                inside.swap_remove(found);
+                inside.attachments.swap_remove(found);
             }
             None => beside.push(self::attachment(session, index, attachment, false)),
         }
     }
+    if !beside.is_empty() {
+        let detail = "those that are not signed are beside the signed entity";
+        session.altered("attachments[]", detail);
+    }
+    if let Content::Email(inner) = &inside.content {
+        footers(session, email, inner, &contents, &mut beside);
+    }
     if beside.is_empty() {
         return own;
     }
-    session.altered(
-        "attachments[]",
-        "those that are not signed are beside the signed entity",
-    );
     beside.insert(0, own);
     parts("mixed", beside)
 }
 
-/// Names and types of the attachments that a reader finds in an entity.
-fn attachments_in(entity: &dyn content::Content) -> Option<Vec<(String, Option<String>)>> {
+/// What a body has behind the text that is signed, as a text of its own.
+fn footers(
+    session: &mut Writing<'_>,
+    email: &Email,
+    inner: &Email,
+    contents: &dyn Blobs,
+    beside: &mut Vec<Part>,
+) {
+    let text = |own: &Option<Text>, blobs: &dyn Blobs| match own {
+        None => Some(String::new()),
+        Some(Text::Inline(text)) => Some(text.clone()),
+        Some(Text::Blob(blob)) => {
+            let bytes = content::read_all(&*blobs.content(blob)?, limits::MIME_TEXT_BYTES).ok()?;
+            String::from_utf8(bytes).ok()
+        }
+    };
+    for (kind, path, own, signed) in [
+        (
+            "text/plain",
+            "body.plain",
+            &email.body.plain,
+            &inner.body.plain,
+        ),
+        ("text/html", "body.html", &email.body.html, &inner.body.html),
+    ] {
+        let (own, signed) = (text(own, session.blobs), text(signed, contents));
+        let (Some(own), Some(signed)) = (own, signed) else {
+            continue;
+        };
+        let rest = own
+            .strip_prefix(signed.as_str())
+            .map(|rest| match signed.ends_with('\n') {
+                true => rest,
+                false => rest.strip_prefix("\r\n").unwrap_or(rest),
+            });
+        match rest {
+            Some("") => {}
+            Some(rest) => {
+                let mut header = Vec::new();
+                field::parameterized(&mut header, "Content-Type", kind, [("charset", "utf-8")]);
+                let body = Body::Text(rest.to_owned());
+                beside.insert(0, Part { header, body });
+            }
+            None => session.altered(path, "the text that is signed"),
+        }
+    }
+}
+
+/// What a reader makes of an entity.
+fn mail_in(entity: &dyn content::Content) -> Option<(Item, Vec<ContentRef>)> {
     let bytes = content::read_all(entity, limits::VALUE_IN_MEMORY * 16).ok()?;
     let bytes = FileBytes::in_memory(bytes);
     let len = bytes.len();
     let message = Message::scan(bytes, 0..len, FromQuoting::None).ok()?;
-    let first = to_items(message, &Envelope::default(), &Context::default());
-    let attachments = first.into_iter().next()?.item.attachments.into_iter();
-    Some(attachments.map(|own| (own.name, own.media_type)).collect())
+    let all = to_items(message, &Envelope::default(), &Context::default());
+    let first = all.into_iter().next()?;
+    Some((first.item, first.contents))
 }
 
 /// An attachment as a part.

@@ -66,7 +66,8 @@ fn block(header: &Header, wanted: impl Fn(&str) -> bool) -> Vec<u8> {
     out
 }
 
-fn of_structure(name: &str) -> bool {
+/// Whether a field tells of the structure, or of a part.
+pub(super) fn of_structure(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let content = name.starts_with("content-") && !OF_MESSAGE.contains(&name.as_str());
     content || STRUCTURE.contains(&name.as_str())
