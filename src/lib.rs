@@ -28,6 +28,7 @@ pub mod mapping;
 pub mod merge;
 pub mod mime;
 pub mod msg;
+pub mod new_file;
 pub mod olm;
 pub mod outlook;
 pub mod pst;
