@@ -9,12 +9,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod specimen;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use airbridge::mapping::carried::differences;
 use airbridge::mapping::fidelity::Row;
-use airbridge::mapping::{csv, ical, mapi, mime, olm, vcard};
+use airbridge::mapping::{Context, csv, ical, mapi, mime, olm, vcard};
+use airbridge::vcard::{Card, Version};
 
 /// A table: the words of the mark before it, and its rows.
 type Table = (&'static str, fn() -> Vec<Row>);
@@ -26,7 +30,35 @@ const TABLES: &[Table] = &[
     ("mails to item", mime::fidelity::rows),
     ("Outlook for Mac to item", olm::fidelity::rows),
     ("iCalendar to item", ical::fidelity::rows),
+    ("item to vCard", to_vcard),
 ];
+
+/// What becomes of every field of an item as a card and back.
+fn to_vcard() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (part, item) in [
+        ("contact as a card", specimen::contact()),
+        ("distribution list as a card", specimen::list()),
+    ] {
+        let contents = specimen::contents();
+        let given = vcard::to_card(&item, &contents, Version::V2_1);
+        let card = Card::parse(&given.value.to_bytes(), None, "");
+        let again = vcard::to_item(&card, &Context::default());
+        let found = differences(&item, &contents, &again.item, &again.contents);
+        let kind = if part.starts_with("contact") {
+            "contact"
+        } else {
+            "distribution_list"
+        };
+        let reading: Vec<Row> = vcard::fidelity::rows()
+            .into_iter()
+            .filter(|row| row.part == kind || row.part == "every kind")
+            .collect();
+        rows.extend(specimen::rows(part, &item, &found, &reading));
+    }
+    rows
+}
+
 const END: &str = "<!-- end of table -->\n";
 
 fn table(rows: Vec<Row>) -> String {

@@ -97,7 +97,8 @@ fn fold(out: &mut Vec<u8>, line: &[u8]) {
         let goes_on = rest.iter().skip(1).take_while(|byte| **byte & 0xC0 == 0x80);
         let len = goes_on.count().min(3).saturating_add(1);
         let (letter, tail) = rest.split_at_checked(len).unwrap_or((rest, &[]));
-        if width.saturating_add(letter.len()) > WIDTH {
+        // A line that looks like the end of an object begins one letter later.
+        if width.saturating_add(letter.len()) > WIDTH && !is_bound(rest) {
             out.extend_from_slice(b"\r\n ");
             width = 1;
         }
@@ -119,6 +120,12 @@ fn soft(out: &mut Vec<u8>, line: &[u8], colon: usize) {
         if width.saturating_add(letter.len()) > WIDTH {
             out.extend_from_slice(b"=\r\n");
             width = 0;
+            if is_bound(rest) {
+                out.extend(escape(*first));
+                width = 3;
+                rest = tail;
+                continue;
+            }
         }
         out.extend_from_slice(letter);
         width = width.saturating_add(letter.len());
@@ -126,10 +133,18 @@ fn soft(out: &mut Vec<u8>, line: &[u8], colon: usize) {
     }
 }
 
+/// Whether a text looks like the beginning or end of an object, whatever it is part of.
+fn is_bound(text: &[u8]) -> bool {
+    let starts = |word: &[u8]| {
+        let start = text.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    starts(b"END:V") || starts(b"BEGIN:V")
+}
+
 /// Text as quoted-printable, all but plain letters of ASCII encoded.
 #[must_use]
 pub fn quoted_printable(text: &str) -> Vec<u8> {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     for (at, byte) in bytes.iter().enumerate() {
@@ -140,10 +155,16 @@ pub fn quoted_printable(text: &str) -> Vec<u8> {
             out.push(*byte);
             continue;
         }
-        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-        out.extend([b'=', digit(byte >> 4), digit(byte & 15)]);
+        out.extend(escape(*byte));
     }
     out
+}
+
+/// A byte as an escape of quoted-printable.
+fn escape(byte: u8) -> [u8; 3] {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+    [b'=', digit(byte >> 4), digit(byte & 15)]
 }
 
 /// A parameter value with carets for what may not stand in one (RFC 6868); other control

@@ -80,7 +80,10 @@ impl Difference {
     pub fn effect(&self) -> Effect {
         let pattern = self.pattern();
         let noted = SET_ANEW.iter().any(|own| {
-            pattern == *own || pattern.strip_prefix(own).is_some_and(|rest| rest.starts_with('['))
+            pattern == *own
+                || pattern
+                    .strip_prefix(own)
+                    .is_some_and(|rest| rest.starts_with('['))
         });
         // An occurrence in full says what its series and its differences say.
         let in_full = self.was.is_null() && pattern.starts_with("recurrence.exceptions[].");
@@ -208,7 +211,10 @@ fn raw(path: &str, was: Option<Value>, is: Option<Value>, found: &mut Vec<Differ
         *count = count.saturating_add(1);
     }
     for property in list(was) {
-        match back.get_mut(&property.to_string()).filter(|left| **left > 0) {
+        match back
+            .get_mut(&property.to_string())
+            .filter(|left| **left > 0)
+        {
             Some(left) => *left = left.saturating_sub(1),
             None => found.push(Difference {
                 path: match path {

@@ -116,13 +116,7 @@ impl Property {
         let mut params = self.line.params.clone();
         params.append(&mut typed(self.version, &["pref"]));
         let line = &self.line;
-        let line = ContentLine::new(
-            &line.group,
-            &line.name,
-            params,
-            line.encoding,
-            line.value(),
-        );
+        let line = ContentLine::new(&line.group, &line.name, params, line.encoding, line.value());
         Self {
             line,
             ..self.clone()
@@ -240,7 +234,11 @@ fn of_bytes(
     if !word.is_empty() && !told {
         params.push(Param::new("TYPE", [word.to_ascii_uppercase().as_str()]));
     }
-    let encoding = if version == Version::V2_1 { "BASE64" } else { "b" };
+    let encoding = if version == Version::V2_1 {
+        "BASE64"
+    } else {
+        "b"
+    };
     params.push(Param::new("ENCODING", [encoding]));
     let line = ContentLine::new("", name, params, Encoding::Base64, text.as_bytes());
     Property::new(line, version, charset::UTF_8, String::new())

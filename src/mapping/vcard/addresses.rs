@@ -216,7 +216,11 @@ pub(super) fn write(giver: &mut Giver<'_>, contact: &Contact) {
         let word = row.map_or("other", |(word, ..)| word);
         let mut types = vec![word];
         types.extend(address.mailing.then_some("pref"));
-        let extended = if has_room(address) { office.take() } else { None };
+        let extended = if has_room(address) {
+            office.take()
+        } else {
+            None
+        };
         let parts = [
             address.po_box.as_deref(),
             extended,

@@ -172,7 +172,10 @@ fn with_raw(giver: &mut Giver<'_>, item: &Item, came_in: Version) -> (Card, Vec<
         }
         let same = says(version, &unit.lines).and_then(|key| said.get_mut(&key));
         let at = same.filter(|places| !places.is_empty());
-        match at.map(|places| places.remove(0)).and_then(|at| slots.get_mut(at)) {
+        match at
+            .map(|places| places.remove(0))
+            .and_then(|at| slots.get_mut(at))
+        {
             Some(slot) => {
                 slot.lines = unit.lines;
                 slot.replaced = true;
@@ -268,7 +271,10 @@ fn units(giver: &mut Giver<'_>, item: &Item, came_in: Version) -> (Vec<Unit>, Ve
         };
         let line = line.in_version(giver.version);
         let group = line.group().to_lowercase();
-        let known = groups.get(&group).copied().filter(|_| labels.contains(&group));
+        let known = groups
+            .get(&group)
+            .copied()
+            .filter(|_| labels.contains(&group));
         match known.and_then(|at| units.get_mut(at)) {
             Some(unit) => {
                 // A label says what the others are for.
