@@ -119,6 +119,12 @@ pub fn differences(
                     was.remove(name);
                     is.remove(name);
                 }
+                if whole_days(&was) && whole_days(&is) {
+                    for name in OF_A_CLOCK {
+                        was.remove(*name);
+                        is.remove(*name);
+                    }
+                }
                 raw(&path, was.remove("raw"), is.remove("raw"), &mut found);
                 let mut pairs: BTreeMap<String, (Value, Value)> = BTreeMap::new();
                 for (name, value) in was {
@@ -157,6 +163,20 @@ pub fn differences(
         }
     }
     found
+}
+
+/// What of an event of whole days depends on the zone of its calendar: it takes its days wherever
+/// one is.
+const OF_A_CLOCK: &[&str] = &[
+    "start",
+    "end",
+    "time_zone",
+    "end_time_zone",
+    "original_start",
+];
+
+fn whole_days(record: &serde_json::Map<String, Value>) -> bool {
+    record.get("all_day") == Some(&Value::Bool(true)) && record.contains_key("start_date")
 }
 
 /// Tells what does not come through.

@@ -9,6 +9,7 @@ pub mod mapi;
 mod mapped;
 pub mod mime;
 pub mod olm;
+mod placing;
 pub mod vcard;
 mod zone;
 

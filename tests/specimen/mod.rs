@@ -182,7 +182,7 @@ pub(crate) fn meeting(series: bool) -> Item {
         "end_time_zone": {"windows": "GMT Standard Time", "iana": "Europe/London"},
         "organizer": {"name": "Ann Berg", "email": "ann@example.org"},
         "attendees": [
-            {"name": "Bo", "email": "bo@example.org", "response": "accepted",
+            {"name": "Bo", "email": "bo@example.org", "kind": "required", "response": "accepted",
              "replied": "2024-05-01T10:00:00Z",
              "proposal": {"start": "2024-05-07T07:00:00Z", "end": "2024-05-07T08:00:00Z"}},
             {"name": "Cy", "email": "cy@example.org", "kind": "optional", "response": "declined"},

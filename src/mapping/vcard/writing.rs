@@ -11,6 +11,7 @@ use super::{FORMAT, STRAY, contact, fidelity, item, list, to_item};
 use crate::finding::{Effect, Findings};
 use crate::item::{Content, Item, RawProperty, RawValue};
 use crate::mapping::carried::{self, Difference, Words};
+use crate::mapping::placing::{self, Unit, Way};
 use crate::mapping::{Blobs, Context, Given, Mapped};
 use crate::vcard::{Card, Property, Version};
 
@@ -22,9 +23,6 @@ pub(super) static WORDS: Words = Words {
     format: "a vCard",
     remedy: "it goes whole by PST or MSG",
 };
-
-/// Names whose raw lines are placed one by one; lines of further names are put beside the others.
-const NAMES: usize = 8;
 
 /// Maps a contact or a distribution list to a card. A version that is not known is the one that the
 /// item came in, else 2.1, of which Outlook reads every letter.
@@ -113,135 +111,103 @@ fn told(giver: &mut Giver<'_>, item: &Item) {
     }
 }
 
-/// What is tried with the lines of a name.
-#[derive(Debug, Clone, Copy)]
-enum Place {
-    /// In place of the properties of that name that no line replaced.
-    Instead,
-    /// Beside them.
-    Beside,
-    /// Beside them, who are preferred.
-    Behind,
-    /// Not at all.
-    Nowhere,
-}
-
-/// Raw lines that belong together: one, or those of a group.
-#[derive(Debug, Clone)]
-struct Unit {
-    name: String,
-    lines: Vec<Property>,
-}
-
-/// A property of the item, or the raw lines that say the same.
-#[derive(Debug, Clone)]
-struct Slot {
-    name: String,
-    lines: Vec<Property>,
-    replaced: bool,
-}
-
 /// The card with the raw lines where they fit, and in what it differs from the item.
 fn with_raw(giver: &mut Giver<'_>, item: &Item, came_in: Version) -> (Card, Vec<Difference>) {
-    let version = giver.version;
     let (units, strays) = units(giver, item, came_in);
-    let made = std::mem::take(&mut giver.properties);
-    let mut slots: Vec<Slot> = made
-        .into_iter()
-        .map(|own| Slot {
-            name: own.name().to_owned(),
-            lines: vec![own],
-            replaced: false,
-        })
-        .collect();
-    let mut said: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    if units.iter().any(|unit| fidelity::knows(&unit.name)) {
-        for (at, slot) in slots.iter().enumerate() {
-            if let Some(key) = says(version, &slot.lines) {
-                said.entry(key).or_default().push(at);
-            }
-        }
-    }
-    let mut open: Vec<Unit> = Vec::new();
-    let mut beside: Vec<Unit> = Vec::new();
-    for unit in units {
-        let known = unit.lines.iter().any(|own| fidelity::knows(own.name()));
-        if !known {
-            beside.push(unit);
-            continue;
-        }
-        let same = says(version, &unit.lines).and_then(|key| said.get_mut(&key));
-        let at = same.filter(|places| !places.is_empty());
-        match at
-            .map(|places| places.remove(0))
-            .and_then(|at| slots.get_mut(at))
-        {
-            Some(slot) => {
-                slot.lines = unit.lines;
-                slot.replaced = true;
-            }
-            None => open.push(unit),
-        }
-    }
-    let card = |slots: &[Slot], beside: &[Unit]| {
-        let slots = slots.iter().flat_map(|slot| slot.lines.iter());
-        let beside = beside.iter().flat_map(|unit| unit.lines.iter());
+    let made = std::mem::take(&mut giver.properties).into_iter();
+    let made = made.map(|own| (own.name().to_owned(), own)).collect();
+    let cards = Cards {
+        giver,
+        item,
+        strays,
+    };
+    let properties = placing::place(&cards, made, units);
+    let card = cards.card(&properties);
+    let found = cards.differences(&card);
+    (card, found)
+}
+
+/// Cards that are tried for an item.
+struct Cards<'c> {
+    giver: &'c Giver<'c>,
+    item: &'c Item,
+    strays: Vec<String>,
+}
+
+impl Cards<'_> {
+    fn card(&self, properties: &[Property]) -> Card {
         Card {
-            version,
-            properties: slots.chain(beside).cloned().collect(),
-            stray: strays.clone(),
+            version: self.giver.version,
+            properties: properties.to_vec(),
+            stray: self.strays.clone(),
             findings: Findings::new(),
         }
-    };
-    let names: BTreeSet<String> = open.iter().map(|unit| unit.name.clone()).collect();
-    for (at, name) in names.into_iter().enumerate() {
-        let (own, rest): (Vec<_>, Vec<_>) = open.drain(..).partition(|unit| unit.name == name);
-        open = rest;
-        let all = [Place::Beside, Place::Behind, Place::Instead, Place::Nowhere];
-        let tried = all.map(|place| {
-            let mut slots = slots.clone();
-            let mut beside = beside.clone();
-            match place {
-                Place::Instead => {
-                    slots.retain(|slot| slot.replaced || slot.name != name);
-                    beside.extend(own.iter().cloned());
-                }
-                Place::Beside => beside.extend(own.iter().cloned()),
-                Place::Behind => {
-                    beside.extend(own.iter().cloned());
-                    let first = slots.iter_mut().find(|slot| slot.name == name);
-                    for line in first.into_iter().flat_map(|slot| &mut slot.lines) {
-                        *line = line.preferred();
-                    }
-                }
-                Place::Nowhere => {}
-            }
-            (slots, beside)
-        });
-        let cost = |(slots, beside): &(Vec<Slot>, Vec<Unit>)| {
-            let found = differences(giver, item, &card(slots, beside));
-            let fields = found.iter().filter(|own| !own.is_raw()).count();
-            // Of ways that keep the fields equally well the one that keeps more lines.
-            (fields, found.len())
-        };
-        let tried = tried.into_iter();
-        let best = match at < NAMES {
-            true => tried.min_by_key(cost),
-            false => tried.into_iter().next(),
-        };
-        if let Some(best) = best {
-            (slots, beside) = best;
-        }
     }
-    let card = card(&slots, &beside);
-    let found = differences(giver, item, &card);
-    (card, found)
+
+    /// In what the item differs from what a card of it says.
+    fn differences(&self, card: &Card) -> Vec<Difference> {
+        let bytes = card.to_bytes();
+        let again = to_item(&Card::parse(&bytes, None, ""), &Context::default());
+        let (item, blobs) = (self.item, self.giver.blobs);
+        let mut found = carried::differences(item, blobs, &again.item, &again.contents);
+        // The version is what was asked for.
+        found.retain(|own| !own.is_raw() || own.was.get("name") != Some(&"VERSION".into()));
+        found
+    }
+}
+
+impl placing::Lines for Cards<'_> {
+    type Line = Property;
+
+    fn says(&self, lines: &[Property]) -> Option<String> {
+        let card = Card {
+            version: self.giver.version,
+            properties: lines.to_vec(),
+            ..Card::default()
+        };
+        let mapped = to_item(&card, &Context::default());
+        let nothing = to_item(&Card::default(), &Context::default());
+        let key = |mut mapped: Mapped| {
+            mapped.item.raw.clear();
+            mapped.item.identity.clear();
+            mapped.item.id.0.clear();
+            serde_json::to_string(&mapped.item).unwrap_or_default()
+        };
+        // Bytes are not compared.
+        if !mapped.contents.is_empty() {
+            return None;
+        }
+        let (own, nothing) = (key(mapped), key(nothing));
+        (own != nothing).then_some(own)
+    }
+
+    fn cost(&self, lines: &[Property]) -> (usize, usize) {
+        let found = self.differences(&self.card(lines));
+        let fields = found.iter().filter(|own| !own.is_raw()).count();
+        (fields, found.len())
+    }
+
+    fn are_related(&self, _one: &str, _other: &str) -> bool {
+        true
+    }
+
+    fn preferred(&self, line: &Property) -> Property {
+        line.preferred()
+    }
+
+    fn ways(&self, _name: &str) -> &'static [Way] {
+        &[Way::Beside, Way::Behind, Way::Instead, Way::Nowhere]
+    }
 }
 
 /// The raw lines of the item, those of a group together, in the words of the version; and lines
 /// that are none.
-fn units(giver: &mut Giver<'_>, item: &Item, came_in: Version) -> (Vec<Unit>, Vec<String>) {
-    let mut units: Vec<Unit> = Vec::new();
+fn units(
+    giver: &mut Giver<'_>,
+    item: &Item,
+    came_in: Version,
+) -> (Vec<Unit<Property>>, Vec<String>) {
+    let mut units: Vec<Unit<Property>> = Vec::new();
     let mut groups: BTreeMap<String, usize> = BTreeMap::new();
     let labels: BTreeSet<String> = item
         .raw
@@ -281,12 +247,14 @@ fn units(giver: &mut Giver<'_>, item: &Item, came_in: Version) -> (Vec<Unit>, Ve
                 if unit.name == "X-ABLABEL" {
                     line.name().clone_into(&mut unit.name);
                 }
+                unit.known |= fidelity::knows(line.name());
                 unit.lines.push(line);
             }
             None => {
                 groups.insert(group, units.len());
                 units.push(Unit {
                     name: line.name().to_owned(),
+                    known: fidelity::knows(line.name()),
                     lines: vec![line],
                 });
             }
@@ -317,37 +285,4 @@ fn raw_text(giver: &mut Giver<'_>, raw: &RawProperty) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// What lines say on their own, as a key; `None` when they say nothing, or hold bytes, which are
-/// not compared.
-fn says(version: Version, lines: &[Property]) -> Option<String> {
-    let card = Card {
-        version,
-        properties: lines.to_vec(),
-        ..Card::default()
-    };
-    let mapped = to_item(&card, &Context::default());
-    let nothing = to_item(&Card::default(), &Context::default());
-    let key = |mut mapped: Mapped| {
-        mapped.item.raw.clear();
-        mapped.item.identity.clear();
-        mapped.item.id.0.clear();
-        serde_json::to_string(&mapped.item).unwrap_or_default()
-    };
-    if !mapped.contents.is_empty() {
-        return None;
-    }
-    let (own, nothing) = (key(mapped), key(nothing));
-    (own != nothing).then_some(own)
-}
-
-/// In what an item differs from what a card of it says.
-fn differences(giver: &Giver<'_>, item: &Item, card: &Card) -> Vec<Difference> {
-    let bytes = card.to_bytes();
-    let again = to_item(&Card::parse(&bytes, None, ""), &Context::default());
-    let mut found = carried::differences(item, giver.blobs, &again.item, &again.contents);
-    // The version is what was asked for.
-    found.retain(|own| !own.is_raw() || own.was.get("name") != Some(&"VERSION".into()));
-    found
 }
