@@ -77,7 +77,62 @@ fn short(value: &serde_json::Value) -> String {
 }
 
 /// What of the corpus does not come back: path, how many, and why.
-const EXPLAINED: &[(&str, usize, &str)] = &[];
+const EXPLAINED: &[(&str, usize, &str)] = &[
+    ("attachments[].place", 2, CONTROLS),
+    (
+        "end_date",
+        12,
+        "an event of whole days that ends on the day on which it begins: it takes that day",
+    ),
+    (
+        "organizer.address",
+        1,
+        "a word that is no address is none when it is written",
+    ),
+    (
+        "original_date",
+        1,
+        "an occurrence named by the clock of another zone than its start",
+    ),
+    ("raw CATEGORIES", 1, PLAIN),
+    ("raw DESCRIPTION", 5, PLAIN),
+    ("raw DTSTART", 3, TWICE),
+    ("raw DURATION", 1, TWICE),
+    ("raw LOCATION", 1, PLAIN),
+    ("raw ORGANIZER", 1, CONTROLS),
+    (
+        "raw RDATE",
+        36,
+        "Outlook refuses dates without a rule (`mapping.ical.dates`)",
+    ),
+    ("raw RECURRENCE-ID", 1, TWICE),
+    ("raw SUMMARY", 6, PLAIN),
+    ("raw TRIGGER", 1, CONTROLS),
+    ("raw UID", 1, CONTROLS),
+    ("raw VCALENDAR/B", 1, CONTROLS),
+    ("raw VCALENDAR/CALSCALE", 1, CONTROLS),
+    (
+        "raw VCALENDAR/METHOD",
+        8,
+        "blanks around it, parameters and control characters are left out",
+    ),
+    ("recurrence.end_minutes", 1, "follows `end_date`"),
+    (
+        "recurrence.rule",
+        6,
+        "its end has the form of the start (RFC 5545 3.3.10)",
+    ),
+    ("subject", 1, CONTROLS),
+    (
+        "time_zone.description",
+        97,
+        "the zone goes by its name in a database",
+    ),
+];
+
+const CONTROLS: &str = "control characters may not stand in a calendar (RFC 5545 3.3.11)";
+const PLAIN: &str = "text of another charset is UTF-8 now, so that nothing of it has to stay raw";
+const TWICE: &str = "a property that an event has once";
 
 #[test]
 fn every_entry_of_the_corpus_comes_back_the_same() {
@@ -242,7 +297,24 @@ fn meetings_of_stores_are_the_same_as_calendars() {
 }
 
 /// What icalendar sees otherwise, and why.
-const OF_ICALENDAR: &[(&str, usize, &str)] = &[];
+const OF_ICALENDAR: &[(&str, usize, &str)] = &[
+    (
+        "attendees",
+        1,
+        "an address with blanks is none of SMTP and is kept with its scheme",
+    ),
+    (
+        "occurrences",
+        6,
+        "as in `tests/judges/icalendar_differences.tsv`: weeks without days, a start that the rule does \
+         not name, times that a change of clocks makes equal; and rules of zones end in 2037 there",
+    ),
+    (
+        "summary",
+        1,
+        "a control character, which may not stand in a calendar",
+    ),
+];
 
 /// Text as far as readers can agree on it.
 fn even(text: &str) -> String {
@@ -407,6 +479,8 @@ fn icalendar_reads_what_was_written() {
                 .0
                 .iter()
                 .map(|own| to_second(Some(own.start)))
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
                 .collect();
             match theirs["occurrences"].as_array() {
                 Some(_) => verdict.same("occurrences", place, &ours, &list("occurrences")),

@@ -14,6 +14,9 @@ use super::property::Property;
 use crate::mapi::timezone::{SystemTime, ZoneRule};
 use crate::mapi::windows_zones::rule_of_zone;
 
+/// The year in which rules begin that always were.
+const ALWAYS: i16 = 1601;
+
 /// Years that a definition tells of at most.
 const YEARS: i16 = 200;
 
@@ -40,7 +43,10 @@ pub fn definition(id: &str, zone: &TimeZone, first: i16, last: i16) -> Component
     };
     changes(&mut own, zone, first, until);
     match rule {
-        Some(rule) if rule.has_daylight_time() => rules(&mut own, &rule, from),
+        Some(rule) if rule.has_daylight_time() => {
+            // Rules that need no beginning are the same in every file, as Outlook writes them.
+            rules(&mut own, &rule, if from == first { ALWAYS } else { from });
+        }
         _ if own.components.is_empty() => {
             let offset = start_of(first).and_then(|local| zone.to_timestamp(local).ok());
             let offset = offset.map_or(Offset::UTC, |at| zone.to_offset(at));

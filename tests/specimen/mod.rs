@@ -179,8 +179,10 @@ pub(crate) fn meeting(series: bool) -> Item {
         "start": "2024-05-06T07:00:00Z", "end": "2024-05-06T08:30:00Z",
         "time_zone": {"windows": "W. Europe Standard Time", "iana": "Europe/Berlin",
                       "description": "(UTC+01:00) Amsterdam, Berlin"},
-        "end_time_zone": {"windows": "GMT Standard Time", "iana": "Europe/London"},
-        "organizer": {"name": "Ann Berg", "email": "ann@example.org"},
+        "end_time_zone": {"windows": "GMT Standard Time", "iana": "Europe/London",
+                          "description": "(UTC+00:00) London"},
+        "organizer": {"name": "Ann Berg", "email": "ann@example.org",
+                      "address": "EX:/o=Boats/cn=ann"},
         "attendees": [
             {"name": "Bo", "email": "bo@example.org", "kind": "required", "response": "accepted",
              "replied": "2024-05-01T10:00:00Z",
