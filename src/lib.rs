@@ -8,6 +8,7 @@
 
 pub mod archive;
 pub mod audit;
+pub mod base64;
 pub mod bundle;
 pub mod bytes;
 pub mod charset;

@@ -17,7 +17,7 @@ mod distribution_list;
 mod email;
 #[cfg(test)]
 mod fixture;
-mod giver;
+pub(in crate::mapping) mod giver;
 mod identity;
 mod journal;
 mod meeting;
