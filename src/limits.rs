@@ -265,6 +265,12 @@ pub const REPLICAS: usize = 500_000;
 /// Bytes of rows of all folders of a store being written that wait in memory for their spool.
 pub const ROWS_MEMORY: usize = 8 << 20;
 
+/// Stores of a split that are open at once; those before them are closed.
+pub const STORES_AT_ONCE: usize = 24;
+
+/// Values of one field that wait for a decision between them.
+pub const SIBLINGS: usize = 256;
+
 /// Breaches of one rule that a check of a store keeps; more are counted.
 pub const BREACHES_OF_RULE: u64 = 100;
 

@@ -28,7 +28,7 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Link the items of stores and files to CRM contacts and pack them as a signed bundle.
     Export(ExportArgs),
-    /// Write the contents of stores into a new PST.
+    /// Write the contents of stores and files into a new PST.
     Convert(ConvertArgs),
     /// Check whether stores are sound, by every rule of their format and of SCANPST.
     Check(CheckArgs),
@@ -177,6 +177,15 @@ pub struct ExportArgs {
     pub json: bool,
 }
 
+/// What has a PST of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Split {
+    /// Each year: when it starts, is due, was sent, received, or else made.
+    Year,
+    /// Each folder right below the top.
+    Folder,
+}
+
 /// `airbridge convert`.
 #[derive(Debug, Args)]
 #[allow(
@@ -195,6 +204,9 @@ pub struct ConvertArgs {
     /// Bytes that one PST may have.
     #[arg(long, value_name = "BYTES", default_value_t = 10_000_000_000)]
     pub limit: u64,
+    /// A PST for each year or each top folder: OUT.2024.pst, OUT.Inbox.pst.
+    #[arg(long, value_name = "BY")]
+    pub split: Option<Split>,
     /// The time of what has none, RFC 3339; with it, equal inputs give equal bytes
     /// [default: the clock].
     #[arg(long, value_name = "TIME")]

@@ -15,6 +15,7 @@ pub struct StoreSource {
     places: Vec<Place>,
     unpacked: Findings,
     walk: Mutex<Findings>,
+    hidden_walk: Mutex<Findings>,
     /// Messages that are no contacts, by the rows of their folders.
     others: OnceLock<NidSet>,
 }
@@ -48,6 +49,7 @@ impl StoreSource {
             places,
             unpacked,
             walk: Mutex::default(),
+            hidden_walk: Mutex::default(),
             others: OnceLock::new(),
         }
     }
@@ -68,8 +70,18 @@ impl StoreSource {
     /// is in [`Self::findings`] afterwards.
     pub fn jobs(&self) -> impl Iterator<Item = MessageJob<'_>> + Send {
         Walk {
-            source: self,
             locations: self.store.locations(),
+            found: &self.walk,
+            source: self,
+        }
+    }
+
+    /// Its hidden messages: the associated contents of folders, such as views and settings.
+    pub fn hidden_jobs(&self) -> impl Iterator<Item = MessageJob<'_>> + Send {
+        Walk {
+            locations: self.store.associated_locations(),
+            found: &self.hidden_walk,
+            source: self,
         }
     }
 
@@ -78,12 +90,9 @@ impl StoreSource {
     pub fn findings(&self) -> Findings {
         let mut findings = self.unpacked.clone();
         findings.append(self.store.findings());
-        findings.append(
-            self.walk
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
-        );
+        for walk in [&self.walk, &self.hidden_walk] {
+            findings.append(walk.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        }
         findings.set_file(&self.name);
         findings
     }
@@ -93,6 +102,7 @@ impl StoreSource {
 struct Walk<'s> {
     source: &'s StoreSource,
     locations: Locations<'s>,
+    found: &'s Mutex<Findings>,
 }
 
 impl<'s> Iterator for Walk<'s> {
@@ -111,11 +121,7 @@ impl Drop for Walk<'_> {
     fn drop(&mut self) {
         let found = self.locations.take_findings();
         // A second walk finds the same again: the last one counts.
-        *self
-            .source
-            .walk
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = found;
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = found;
     }
 }
 

@@ -20,7 +20,7 @@ use airbridge::mapi::{
     Value,
 };
 use airbridge::pst::check::{self, Severity};
-use airbridge::pst::write::{NAMELESS, StoreOptions, StoreWriter, place_folders};
+use airbridge::pst::write::{FolderMap, NAMELESS, StoreOptions, StoreWriter, folder_paths};
 use airbridge::pst::{NodeId, ReadOptions, Store};
 use sha2::{Digest, Sha256};
 
@@ -46,7 +46,11 @@ pub(crate) struct Pair {
 /// Writes what is in `store` to `path`.
 pub(crate) fn copy(store: &Store, path: &Path) -> (Vec<Pair>, Findings) {
     let mut writer = StoreWriter::create(path, options()).unwrap();
-    let places = place_folders(store, &mut writer, None).unwrap();
+    let mut made = FolderMap::default();
+    let places: Vec<_> = folder_paths(store, None)
+        .iter()
+        .map(|path| Some(made.folder(&mut writer, path.as_ref()?).unwrap()))
+        .collect();
     let mut pairs = Vec::new();
     let mut findings = Findings::new();
     for hidden in [false, true] {

@@ -37,6 +37,7 @@ use crate::content::{Content as Bytes, ContentRef};
 use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Content, Item, Kind, Other, Provenance, Text};
 use crate::mapi::{Message, PropertyBag, Value, codepage, pid_tag};
+pub use identity::search_key_of;
 use taker::Taker;
 use writing::Writing;
 

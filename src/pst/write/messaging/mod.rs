@@ -4,6 +4,7 @@
 
 mod attachment;
 mod base;
+mod closed;
 mod estimate;
 mod folder;
 mod message;
@@ -14,6 +15,7 @@ mod skeleton;
 mod store;
 pub(in crate::pst) mod templates;
 
+pub use closed::ClosedStore;
 pub use folder::FolderId;
 pub use names::NAMELESS;
 pub use store::{StoreOptions, StoreWriter, WriteError, Written};
