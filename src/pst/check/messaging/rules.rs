@@ -12,6 +12,9 @@ rules! {
     TEMPLATE: Error "check.template.columns",
         "a template table has the columns that the specification asks for", "[MS-PST] 2.4.4.4.1, \
          2.4.4.5.1, 2.4.4.6.1, 2.4.5.3.1, 2.4.6.1.1, 2.4.8.6.2.1";
+    TEMPLATE_ROWS: Error "check.template.rows",
+        "a template table has no rows", "[MS-PST] 2.4.4.4.1, 2.4.4.5.1, 2.4.4.6.1, 2.4.5.3.1, \
+         2.4.6.1.1";
     TEMPLATE_PLACE: Note "check.template.places",
         "the columns of a template are where Outlook has them, and no others", "check.md 9";
     TABLE_COLUMNS: Error "check.table.columns",
@@ -25,11 +28,13 @@ rules! {
         "an entry id of the store has its record key and names a folder", "[MS-PST] 2.4.3.2";
     NAMES_STREAM: Error "check.names.stream",
         "the streams of the name map are there, and whole", "[MS-PST] 2.4.7, check.md 10";
+    NAMES_COUNT: Note "check.names.bucket-count",
+        "PidTagNameidBucketCount is 251", "[MS-PST] 2.4.7.5";
     NAMES_ENTRY: Error "check.names.entry",
         "an entry of the name map names a GUID and a string that are there, and its own place",
         "[MS-PST] 2.4.7.1";
     NAMES_BUCKETS: Error "check.names.buckets",
-        "every name is in its bucket of 251, and no bucket has any other",
+        "every name is in its bucket, and no bucket has any other",
         "[MS-PST] 2.4.7.5, check.md 10";
     NAMES_TWICE: Note "check.names.twice",
         "no name is in the map twice", "[MS-PST] 2.4.7";
@@ -113,6 +118,9 @@ rules! {
         "PidTagMessageSize is the bytes of all its blocks", "check.md 16";
     MESSAGE_RECIPIENTS: Note "check.message.recipients",
         "a message has a recipient table", "[MS-PST] 2.4.5.3.2";
+    MESSAGE_TABLES: Error "check.message.tables",
+        "a message has one recipient table at most, 0x692, and one attachment table, 0x671",
+        "[MS-PST] 2.4.5.3, 2.4.6";
     MESSAGE_ATTACHMENTS: Note "check.message.attachment-flag",
         "mfHasAttach says whether there are attachments", "[MS-PST] 2.5.2.3";
     ATTACHMENT_ROW: Error "check.attachment.row",

@@ -77,7 +77,7 @@ rules! {
     BLOCK_BACK_ID: Error "check.block.back-id",
         "the id in the trailer is that of the block B-tree", "[MS-PST] 2.2.2.8.1";
     BLOCK_PADDING: Note "check.block.padding",
-        "the bytes between the data of a block and its trailer are 0", "[MS-PST] 2.2.2.8.1";
+        "the bytes between the data of a block and its trailer are 0", "[MS-PST] 2.2.2.8.2";
     BLOCK_INFLATE: Error "check.block.inflate",
         "a deflated block inflates to the size that the block B-tree says", "check.md 11";
     BLOCK_REFERENCES: Error "check.block.references",
