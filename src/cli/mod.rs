@@ -1,5 +1,6 @@
 //! Arguments → command → output and exit code.
 
+pub mod apply;
 pub mod args;
 pub mod check;
 pub mod convert;
@@ -65,6 +66,7 @@ fn dispatch(command: Command, interrupt: &Interrupt) -> anyhow::Result<Status> {
         Command::Inspect(args) => inspect::run(&args, interrupt),
         Command::Check(args) => check::run(&args, interrupt),
         Command::Keys(command) => keys::run(command),
+        Command::Apply(args) => apply::run(&args, interrupt),
         Command::Verify(args) => verify::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Export(args) => export::run(&args, interrupt),

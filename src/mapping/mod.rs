@@ -1,6 +1,7 @@
 //! Format to item and back: one file per pair, so what is lost is visible in one place.
 
-pub mod comeback;
+pub mod as_file;
+pub mod carried;
 pub mod csv;
 pub mod fidelity;
 pub mod ical;
@@ -9,6 +10,7 @@ pub mod mapi;
 mod mapped;
 pub mod mime;
 pub mod olm;
+mod placing;
 pub mod vcard;
 mod zone;
 

@@ -229,7 +229,14 @@ impl Closed {
     /// When a file of such a name has come to be, or the system says no; the files before it have
     /// theirs then.
     pub fn publish(self) -> Result<Vec<PathBuf>, WriteError> {
-        self.stores.into_iter().map(ClosedStore::publish).collect()
+        let stores = self.stores.into_iter();
+        stores
+            .map(|store| {
+                let path = store.path().to_owned();
+                store.publish()?;
+                Ok(path)
+            })
+            .collect()
     }
 }
 

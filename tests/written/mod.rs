@@ -15,12 +15,13 @@ use std::path::Path;
 use airbridge::content::Content;
 use airbridge::file_bytes::FileBytes;
 use airbridge::finding::Findings;
+use airbridge::mapi::name_map_writer::NAMELESS;
 use airbridge::mapi::{
     AttachmentData, FileTime, Guid, Message, NameId, PropType, Property, PropertyBag, PropertyName,
     Value,
 };
 use airbridge::pst::check::{self, Severity};
-use airbridge::pst::write::{FolderMap, NAMELESS, StoreOptions, StoreWriter, folder_paths};
+use airbridge::pst::write::{FolderMap, StoreOptions, StoreWriter, folder_paths};
 use airbridge::pst::{NodeId, ReadOptions, Store};
 use sha2::{Digest, Sha256};
 

@@ -12,8 +12,8 @@ use crate::mapi::{
     pid_tag,
 };
 
-use super::NAMELESS;
-use crate::pst::ltp::value::stored_kind;
+use crate::mapi::name_map_writer::NAMELESS;
+use crate::mapi::value_bytes::stored_kind;
 
 /// Properties that a store computes (sizes, whether there are attachments), and those of
 /// replication, which only one message of a store may have.

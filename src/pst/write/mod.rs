@@ -27,9 +27,7 @@ use std::io;
 
 pub use comparison::difference;
 pub use folders::{Anchor, FolderMap, FolderPath, Step, folder_paths};
-pub use messaging::{
-    ClosedStore, FolderId, NAMELESS, StoreOptions, StoreWriter, WriteError, Written,
-};
+pub use messaging::{ClosedStore, FolderId, StoreOptions, StoreWriter, WriteError, Written};
 
 /// A number in the width that its field has.
 fn narrow<T, U: TryFrom<T>>(value: T) -> io::Result<U> {

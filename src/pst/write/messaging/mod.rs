@@ -8,7 +8,6 @@ mod closed;
 mod estimate;
 mod folder;
 mod message;
-mod names;
 mod recipients;
 mod rows;
 mod skeleton;
@@ -17,5 +16,4 @@ pub(in crate::pst) mod templates;
 
 pub use closed::ClosedStore;
 pub use folder::FolderId;
-pub use names::NAMELESS;
 pub use store::{StoreOptions, StoreWriter, WriteError, Written};
