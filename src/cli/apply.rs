@@ -87,7 +87,7 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         now,
         allow_deletions: args.allow_deletions,
     };
-    let plan = apply.plan(&round, tempfile::tempfile()?, || interrupt.check());
+    let plan = apply.plan(&round, tempfile::tempfile()?, || Ok(interrupt.check()?));
     let plan = match plan {
         Ok(plan) => plan,
         Err(error) => return received::stopped(error),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::exchange_args::{ConflictsArgs, CrmCommand, ResolveArgs, Sending, StatusArgs, UndoArgs};
 use crate::item::Kind;
 use crate::mapping::Zone;
 use crate::source::{DateOrder, ReadingOptions, Used};
@@ -13,7 +14,10 @@ use crate::source::{DateOrder, ReadingOptions, Used};
 #[command(name = "airbridge", version, about, arg_required_else_help = true)]
 #[command(
     after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 finished with losses, 4 not authentic, \
-                        5 conflicts await a decision, 130 interrupted."
+                        5 conflicts await a decision, 6 the sender has two histories, \
+                        7 restored from a backup, 8 from before a new beginning, \
+                        9 a bundle is missing before it, 10 a new beginning, 11 mass deletion, \
+                        130 interrupted."
 )]
 pub struct Cli {
     /// What to do.
@@ -40,6 +44,17 @@ pub enum Command {
     Show(ShowArgs),
     /// Show to which contacts the items would be linked, without writing anything.
     Link(LinkArgs),
+    /// The CRM side: its replica, bundles in and out.
+    #[command(subcommand)]
+    Crm(CrmCommand),
+    /// Show the fields that both sides wrote differently.
+    Conflicts(ConflictsArgs),
+    /// Decide between two values of a field.
+    Resolve(ResolveArgs),
+    /// Show where the exchange stands, what waits for whom, and what is next.
+    Status(StatusArgs),
+    /// Take back what the last bundle changed.
+    Undo(UndoArgs),
     /// Make signing keys, and decide whom to trust.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -171,6 +186,11 @@ pub struct ExportArgs {
         required_unless_present = "dry_run"
     )]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub sending: Sending,
+    /// What is no longer in Outlook is deleted in BigContacts too; otherwise it is reported.
+    #[arg(long)]
+    pub delete: bool,
     /// Do everything but write: no bundle, no home, no ledger.
     #[arg(long)]
     pub dry_run: bool,
