@@ -66,8 +66,7 @@ const MUTANTS: [(&str, &str); 26] = [
     ("26-truncated", "check.header.file-end"),
 ];
 
-/// Stores of the corpus whose verdict is another than that of the strict checker, and why. It
-/// says "sound" of each, and "not sound" of those that it cannot read.
+/// Stores of the corpus that the strict checker finds sound, and this one does not, and why.
 const DIFFERENCES: &[(&str, &str)] = &[
     (
         "PersonalStorageFile1.pst",
@@ -79,17 +78,6 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("Test.pst", "as PersonalStorageFile1.pst"),
     ("passwordprotectedPST.pst", "as PersonalStorageFile1.pst"),
     ("test-from-aspose.ost", "as PersonalStorageFile1.pst"),
-    (
-        "contacts97-2002.pst",
-        "sound; the strict checker reads no ANSI stores",
-    ),
-    ("sample2.pst", "as contacts97-2002.pst"),
-    ("test_ansi.pst", "as contacts97-2002.pst"),
-    ("97_outlook_pass12345.pst", "as contacts97-2002.pst"),
-    (
-        "pstextractortest@outlook.com.ost",
-        "sound; the strict checker reads no stores with 4096-byte pages",
-    ),
 ];
 
 fn checked(bytes: Vec<u8>) -> Report {
@@ -200,9 +188,17 @@ fn the_corpus_is_judged_as_by_the_strict_checker() {
         return;
     };
     let mut used = BTreeSet::new();
+    let mut unread = 0;
     for (name, path) in &stores {
         let file = name.rsplit('/').next().unwrap();
         let report = checked_file(path);
+        let found = words(&report, false);
+        // The strict checker reads neither ANSI stores nor 4096-byte pages. All of them are sound.
+        if fs::read(path).unwrap()[10..12] != [23, 0] {
+            assert_eq!(found, Vec::<String>::new(), "{name}");
+            unread += 1;
+            continue;
+        }
         let theirs = Command::new("python3")
             .arg(folder.join("pstcheck.py"))
             .arg("--quiet")
@@ -211,17 +207,21 @@ fn the_corpus_is_judged_as_by_the_strict_checker() {
             .unwrap();
         let told = String::from_utf8_lossy(&theirs.stdout).into_owned();
         let sound = theirs.status.success() && told.contains(": 0 errors,");
-        let found = words(&report, false);
         let explained = DIFFERENCES.iter().find(|(known, _)| *known == file);
         if let Some((_, reason)) = explained {
             assert!(reason.len() > 10);
             used.insert(file.to_owned());
-            assert_ne!(report.is_sound(), sound, "{name}: no difference any more");
+            let differs = sound && !report.is_sound();
+            assert!(differs, "{name}: no difference any more");
         } else {
             assert_eq!(report.is_sound(), sound, "{name}: {found:?}\n{told}");
         }
     }
     assert_eq!(used.len(), DIFFERENCES.len(), "{used:?}");
+    println!(
+        "{} stores, {unread} of them by this checker alone",
+        stores.len()
+    );
 }
 
 /// Damage at random ends in a report, soon.
