@@ -41,14 +41,15 @@ rules! {
     NAMES_UNKNOWN: Note "check.names.unknown",
         "a property from 0x8000 has a name in the map", "[MS-PST] 2.4.2.2";
     REPLICATION: Note "check.replication.node",
-        "the map of replication ids, 0xC01, is a tree in a heap of kind 0x9C, and its nodes are there",
+        "the map of replication ids, 0xC01, is a tree in a heap of kind 0x9C, and its \
+         nodes are there",
         "check.md 8";
     FOLDER_PROPERTY: Error "check.folder.property",
         "a folder has its name, its counts, and whether there are folders in it",
         "[MS-PST] 2.4.4.1.1";
     FOLDER_TABLES: Error "check.folder.tables",
-        "a folder has a hierarchy, a contents and an associated contents table; a search folder has \
-         its contents table", "[MS-PST] 2.4.4, 2.4.8.6";
+        "a folder has a hierarchy, a contents and an associated contents table; a search folder \
+         has its contents table", "[MS-PST] 2.4.4, 2.4.8.6";
     FOLDER_SEARCH: Note "check.folder.search",
         "a search folder has an update queue and criteria, and counts the rows of its contents \
          table", "[MS-PST] 2.4.8.6";
@@ -98,8 +99,8 @@ rules! {
         "a row of an associated contents table says of the message what its properties say",
         "[MS-PST] 2.4.4.3";
     CONVERSATION: Note "check.contents.conversation",
-        "PidTagConversationId of a row is that of the conversation index, or the MD5 of the topic in \
-         capitals", "[MS-PST] 5.4, check.md 19";
+        "PidTagConversationId of a row is that of the conversation index, or the MD5 of the topic \
+         in capitals", "[MS-PST] 5.4, check.md 19";
     ROW_VERSION: Note "check.row.version",
         "PidTagLtpRowVer of each row is of its own, and below dwUnique", "check.md 14";
     MESSAGE_PARENT: Error "check.message.parent",

@@ -8,8 +8,8 @@ rules! {
     HEADER_CLIENT: Error "check.header.client",
         "wMagicClient is SM, or SO in an OST", "[MS-PST] 2.2.2.6";
     HEADER_VERSION: Error "check.header.version",
-        "wVer is 14 or 15 (ANSI), 23 (Unicode), 36 or 37 (4096-byte pages), and the pages are of that \
-         format", "[MS-PST] 2.2.2.6";
+        "wVer is 14 or 15 (ANSI), 23 (Unicode), 36 or 37 (4096-byte pages), and the pages are of \
+         that format", "[MS-PST] 2.2.2.6";
     HEADER_CONSTANT: Note "check.header.constant",
         "fields of one allowed value have it: wVerClient, platforms, cbPMapFree, reserved ones",
         "[MS-PST] 2.2.2.6";
