@@ -28,5 +28,5 @@ pub mod write;
 pub use date::DateOrder;
 pub use headings::Kind;
 pub use layout::{Layout, Look, look};
-pub use write::{Charset, Form, Formulas};
 pub use table::{Options, Row, Table, TableError, look_at};
+pub use write::{Charset, Form, Formulas};

@@ -19,7 +19,13 @@ static ENGLISH: Words = Words {
     level: ["Low", "Normal", "High"],
     sensitivity: ["Normal", "Personal", "Private", "Confidential"],
     gender: ["Unspecified", "Female", "Male"],
-    status: ["Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred"],
+    status: [
+        "Not Started",
+        "In Progress",
+        "Completed",
+        "Waiting on someone else",
+        "Deferred",
+    ],
 };
 
 static OTHERS: [(&str, Words); 8] = [
@@ -31,7 +37,10 @@ static OTHERS: [(&str, Words); 8] = [
             sensitivity: ["Normal", "Persönlich", "Privat", "Vertraulich"],
             gender: ["Keine Angabe", "Weiblich", "Männlich"],
             status: [
-                "Nicht begonnen", "In Bearbeitung", "Erledigt", "Wartet auf jemand anderen",
+                "Nicht begonnen",
+                "In Bearbeitung",
+                "Erledigt",
+                "Wartet auf jemand anderen",
                 "Zurückgestellt",
             ],
         },
@@ -43,7 +52,13 @@ static OTHERS: [(&str, Words); 8] = [
             level: ["Basse", "Normale", "Haute"],
             sensitivity: ["Normale", "Personnelle", "Privée", "Confidentielle"],
             gender: ["Non spécifié", "Féminin", "Masculin"],
-            status: ["Non commencée", "En cours", "Terminée", "En attente", "Différée"],
+            status: [
+                "Non commencée",
+                "En cours",
+                "Terminée",
+                "En attente",
+                "Différée",
+            ],
         },
     ),
     (
@@ -54,7 +69,11 @@ static OTHERS: [(&str, Words); 8] = [
             sensitivity: ["Normal", "Personal", "Privado", "Confidencial"],
             gender: ["Sin especificar", "Femenino", "Masculino"],
             status: [
-                "No comenzada", "En curso", "Completada", "A la espera de otra persona", "Aplazada",
+                "No comenzada",
+                "En curso",
+                "Completada",
+                "A la espera de otra persona",
+                "Aplazada",
             ],
         },
     ),
@@ -65,7 +84,13 @@ static OTHERS: [(&str, Words); 8] = [
             level: ["Bassa", "Normale", "Alta"],
             sensitivity: ["Normale", "Personale", "Privato", "Riservato"],
             gender: ["Non specificato", "Femmina", "Maschio"],
-            status: ["Non iniziata", "In corso", "Completata", "In attesa di altri", "Rinviata"],
+            status: [
+                "Non iniziata",
+                "In corso",
+                "Completata",
+                "In attesa di altri",
+                "Rinviata",
+            ],
         },
     ),
     (
@@ -76,7 +101,10 @@ static OTHERS: [(&str, Words); 8] = [
             sensitivity: ["Normaal", "Persoonlijk", "Privé", "Vertrouwelijk"],
             gender: ["Niet-gespecificeerd", "Vrouwelijk", "Mannelijk"],
             status: [
-                "Niet gestart", "In uitvoering", "Voltooid", "Wachten op iemand anders",
+                "Niet gestart",
+                "In uitvoering",
+                "Voltooid",
+                "Wachten op iemand anders",
                 "Uitgesteld",
             ],
         },
@@ -100,7 +128,13 @@ const PORTUGUESE: Words = Words {
     level: ["Baixa", "Normal", "Alta"],
     sensitivity: ["Normal", "Pessoal", "Particular", "Confidencial"],
     gender: ["Não especificado", "Feminino", "Masculino"],
-    status: ["Não iniciada", "Em curso", "Concluída", "Aguardando outra pessoa", "Adiada"],
+    status: [
+        "Não iniciada",
+        "Em curso",
+        "Concluída",
+        "Aguardando outra pessoa",
+        "Adiada",
+    ],
 };
 
 /// The words of a language; English where there are none.
@@ -203,7 +237,12 @@ mod tests {
                 Status::Waiting,
                 Status::Deferred,
             ] {
-                assert_eq!(words::status(own.status(status)), Some(status), "{}", language.name);
+                assert_eq!(
+                    words::status(own.status(status)),
+                    Some(status),
+                    "{}",
+                    language.name
+                );
             }
         }
     }

@@ -75,7 +75,11 @@ impl Form {
     /// The columns, each once, with their headings.
     #[must_use]
     pub fn columns(&self) -> Vec<(&'static str, &'static str)> {
-        let own = self.language.tables.iter().find(|(kind, _)| *kind == self.kind);
+        let own = self
+            .language
+            .tables
+            .iter()
+            .find(|(kind, _)| *kind == self.kind);
         let pairs = own.map(|(_, pairs)| *pairs).unwrap_or_default();
         let mut columns: Vec<(&str, &str)> = Vec::with_capacity(pairs.len());
         for (column, heading) in pairs {
@@ -200,10 +204,26 @@ mod tests {
     #[test]
     fn only_what_does_something_is_guarded() {
         let form = Form::of(Kind::Contacts, language("english").unwrap());
-        for cell in ["+47 (0) 22", "-5", "- call him\r\n- write", "a=b", "+47", "", "x"] {
+        for cell in [
+            "+47 (0) 22",
+            "-5",
+            "- call him\r\n- write",
+            "a=b",
+            "+47",
+            "",
+            "x",
+        ] {
             assert_eq!(form.guarded(cell), cell);
         }
-        for cell in ["=1", "@x", "+cmd|' /C calc'!A0", "-SUM(A1)", "\tx", "'=1", "'+47"] {
+        for cell in [
+            "=1",
+            "@x",
+            "+cmd|' /C calc'!A0",
+            "-SUM(A1)",
+            "\tx",
+            "'=1",
+            "'+47",
+        ] {
             assert_eq!(form.guarded(cell), format!("'{cell}"));
             assert_eq!(crate::sheet::restore(&form.guarded(cell)), cell);
         }
@@ -225,7 +245,10 @@ mod tests {
             ("Japanese", "2004/10/05", "00:05:00"),
         ] {
             let form = Form::of(Kind::Calendar, language(name).unwrap());
-            assert_eq!((form.date(date), form.time(time)), (day.into(), clock.into()));
+            assert_eq!(
+                (form.date(date), form.time(time)),
+                (day.into(), clock.into())
+            );
         }
         assert!(language("Thunderbird").is_none() && language("Klingon").is_none());
     }

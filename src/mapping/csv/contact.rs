@@ -413,6 +413,16 @@ fn postal(taker: &mut Taker<'_>, address: &Address) -> Option<PostalAddress> {
 /// Gives a contact.
 pub(super) fn write(giver: &mut Giver<'_>, contact: &Contact) {
     giver.pour(contact, CONTACT);
+    // Outlook has no column for the whole name, and makes it of the parts.
+    let parts = [
+        &contact.first_name,
+        &contact.middle_name,
+        &contact.last_name,
+    ];
+    let shown = contact.display_name.as_str();
+    if parts.iter().all(|part| part.is_none()) && shown != shown_name(contact) {
+        giver.set("First Name", shown);
+    }
     giver.set("Children", &contact.children.join("; "));
     giver.day("Birthday", contact.birthday);
     giver.day("Anniversary", contact.anniversary);

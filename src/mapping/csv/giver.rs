@@ -56,12 +56,7 @@ impl Giver<'_> {
     }
 
     /// Gives an instant by the clock of the table, to the second.
-    pub(super) fn moment(
-        &mut self,
-        day: &'static str,
-        time: &'static str,
-        at: Option<Timestamp>,
-    ) {
+    pub(super) fn moment(&mut self, day: &'static str, time: &'static str, at: Option<Timestamp>) {
         if let Some(at) = at {
             let local = self.clock.zone.to_datetime(at);
             self.day(day, Some(local.date()));

@@ -222,9 +222,12 @@ pub(super) fn write_reminder(
     let Some(own) = reminder.filter(|own| own.set) else {
         return;
     };
-    let before = own.minutes.zip(own.due.or(start)).and_then(|(minutes, due)| {
-        let minutes = jiff::SignedDuration::from_secs(minutes.checked_mul(60)?);
-        due.checked_sub(minutes).ok()
-    });
+    let before = own
+        .minutes
+        .zip(own.due.or(start))
+        .and_then(|(minutes, due)| {
+            let minutes = jiff::SignedDuration::from_secs(minutes.checked_mul(60)?);
+            due.checked_sub(minutes).ok()
+        });
     giver.moment("Reminder Date", "Reminder Time", before.or(own.signal));
 }

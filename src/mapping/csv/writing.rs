@@ -55,7 +55,12 @@ pub fn to_file(all: &[(&Item, &dyn Blobs)], form: &Form, clock: &Clock) -> Given
 /// `mapping.csv.lost`, `mapping.csv.altered`, `mapping.csv.raw`, `mapping.csv.kind`,
 /// `mapping.csv.series`, `mapping.csv.formula`, `mapping.csv.charset`, `mapping.blob.missing`.
 #[must_use]
-pub fn to_row(item: &Item, blobs: &dyn Blobs, form: &Form, clock: &Clock) -> Given<Option<Vec<u8>>> {
+pub fn to_row(
+    item: &Item,
+    blobs: &dyn Blobs,
+    form: &Form,
+    clock: &Clock,
+) -> Given<Option<Vec<u8>>> {
     let place = item.provenance.first();
     let mut giver = Giver {
         form,
