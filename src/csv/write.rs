@@ -52,6 +52,25 @@ pub struct Form {
     pub formulas: Formulas,
 }
 
+/// Columns of contacts that are read, and are none of Outlook's.
+const OF_OTHERS: &[&str] = &[
+    "Name",
+    "Nickname",
+    "IMAddress",
+    "File As",
+    "Personal Web Page",
+    "Business Address",
+    "Home Address",
+    "Other Address",
+    "Email",
+    "Phone",
+    "Airbridge ID",
+    "Assigned To",
+    "Birth Year",
+    "Birth Month",
+    "Birth Day",
+];
+
 /// A language of Outlook by its name in English, whatever the case.
 #[must_use]
 pub fn language(name: &str) -> Option<&'static Language> {
@@ -83,6 +102,11 @@ impl Form {
         let pairs = own.map(|(_, pairs)| *pairs).unwrap_or_default();
         let mut columns: Vec<(&str, &str)> = Vec::with_capacity(pairs.len());
         for (column, heading) in pairs {
+            // The sounds of names are Outlook's own where it asks for them.
+            let sound = column.ends_with("Yomi") && self.language.name != "Japanese";
+            if sound || OF_OTHERS.contains(column) {
+                continue;
+            }
             if !columns.iter().any(|(known, _)| known == column) {
                 columns.push((column, heading));
             }
@@ -233,6 +257,14 @@ mod tests {
         };
         assert_eq!(kept.guarded("=1"), "=1");
         assert_eq!(kept.guarded("'=1"), "''=1");
+    }
+
+    #[test]
+    fn outlook_has_ninety_two_columns() {
+        let form = Form::of(Kind::Contacts, language("English").unwrap());
+        let columns = form.columns();
+        assert_eq!(columns.len(), 92);
+        assert_eq!(columns.last(), Some(&("Web Page", "Web Page")));
     }
 
     #[test]

@@ -440,16 +440,16 @@ pub(super) fn write(giver: &mut Giver<'_>, contact: &Contact) {
         let party = &email.party;
         let own = email.kind.as_deref().filter(|_| party.address.is_some());
         match (own, &party.address, &party.email) {
-            (Some(own), Some(stored), _) => {
-                let prefix = format!("{own}:");
-                giver.set(address, stored.strip_prefix(&prefix).unwrap_or(stored));
-                giver.set(kind, own);
-            }
             (_, _, Some(smtp)) => {
                 giver.set(address, smtp);
                 giver.set(kind, "SMTP");
             }
-            (_, Some(stored), None) => giver.set(address, stored),
+            (Some(own), Some(stored), None) => {
+                let prefix = format!("{own}:");
+                giver.set(address, stored.strip_prefix(&prefix).unwrap_or(stored));
+                giver.set(kind, own);
+            }
+            (None, Some(stored), None) => giver.set(address, stored),
             (_, None, None) => {}
         }
         giver.set(name, &party.name);
@@ -472,7 +472,11 @@ pub(super) fn write(giver: &mut Giver<'_>, contact: &Contact) {
 
 /// Gives an address; lines of a street beyond the third stand in the third.
 fn give_postal(giver: &mut Giver<'_>, columns: &Address, address: &PostalAddress) {
-    let street = address.street.as_deref().unwrap_or_default();
+    let in_parts = [&address.street, &address.city, &address.postal_code];
+    let in_parts = in_parts.iter().any(|part| part.is_some());
+    // There is no column for the whole address.
+    let whole = address.formatted.as_deref().filter(|_| !in_parts);
+    let street = address.street.as_deref().or(whole).unwrap_or_default();
     let street = street.replace("\r\n", "\n");
     let mut lines = street.splitn(3, '\n');
     for column in columns.streets {
