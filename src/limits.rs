@@ -180,6 +180,9 @@ pub const CARDS: usize = 4_000_000;
 /// Properties of one vCard.
 pub const CARD_PROPERTIES: usize = 100_000;
 
+/// Cards of a file that members of its groups are looked for in.
+pub const CARD_MEMBERS: usize = 200_000;
+
 /// Values of one list in a vCard; the last one keeps the rest.
 pub const CARD_VALUES: usize = 10_000;
 

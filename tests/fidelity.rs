@@ -15,6 +15,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use airbridge::csv::write::language;
+use airbridge::csv::{Form, Options, Table as Sheet};
+use airbridge::file_bytes::FileBytes;
 use airbridge::mapping::carried::differences;
 use airbridge::mapping::fidelity::Row;
 use airbridge::mapping::ical::Heading;
@@ -33,7 +36,39 @@ const TABLES: &[Table] = &[
     ("iCalendar to item", ical::fidelity::rows),
     ("item to vCard", to_vcard),
     ("item to iCalendar", to_ical),
+    ("item to CSV", to_csv),
 ];
+
+/// What becomes of every field of an item as a row in English and back.
+fn to_csv() -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for (part, reading, item) in [
+        ("contact as a row", "contacts", specimen::contact()),
+        ("meeting as a row", "appointments", specimen::meeting(false)),
+        ("task as a row", "tasks", specimen::task()),
+    ] {
+        let contents = specimen::contents();
+        let kind = csv::kind_of(&item).unwrap();
+        let form = Form::of(kind, language("English").unwrap());
+        let clock = csv::Clock {
+            order: form.order,
+            zone: jiff::tz::TimeZone::UTC,
+            named: None,
+        };
+        let given = csv::to_file(&[(&item, &contents)], &form, &clock);
+        let bytes = FileBytes::in_memory(given.value);
+        let table = Sheet::open(bytes, &Options::default()).unwrap();
+        let row = table.row(0).unwrap();
+        let again = csv::to_item(row, table.layout(), &clock, &Context::default());
+        let found = differences(&item, &contents, &again.item, &again.contents);
+        let reading: Vec<Row> = csv::fidelity::rows()
+            .into_iter()
+            .filter(|row| row.part == reading || row.part == "every kind")
+            .collect();
+        rows.extend(specimen::rows(part, &item, &found, &reading));
+    }
+    rows
+}
 
 /// What becomes of every field of a meeting as a calendar and back; of a series what it has more.
 fn to_ical() -> Vec<Row> {

@@ -22,8 +22,11 @@ pub mod layout;
 pub mod rows;
 pub mod table;
 pub mod words;
+pub mod words_shown;
+pub mod write;
 
 pub use date::DateOrder;
 pub use headings::Kind;
 pub use layout::{Layout, Look, look};
 pub use table::{Options, Row, Table, TableError, look_at};
+pub use write::{Charset, Form, Formulas};

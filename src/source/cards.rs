@@ -1,6 +1,6 @@
 //! vCard files as sources: each card is an entry.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::file_bytes::FileBytes;
 use crate::finding::Findings;
@@ -13,6 +13,23 @@ use super::file::{Entries, ReadingOptions, Unreadable};
 struct Cards {
     file: CardFile,
     code_page: Option<u16>,
+    /// Who the cards are, once a group asks for it.
+    members: OnceLock<mapping::Members>,
+}
+
+impl Cards {
+    fn members(&self) -> mapping::Members {
+        let mut members = mapping::Members::default();
+        for entry in 0..self.file.count() {
+            if !members.has_room() {
+                break;
+            }
+            if let Ok((text, _)) = self.file.read(entry) {
+                members.add(&Card::parse(&text, self.code_page, ""));
+            }
+        }
+        members
+    }
 }
 
 pub(super) fn open(
@@ -22,6 +39,7 @@ pub(super) fn open(
     Ok(Arc::new(Cards {
         file: CardFile::open(bytes)?,
         code_page: options.code_page,
+        members: OnceLock::new(),
     }))
 }
 
@@ -48,7 +66,13 @@ impl Entries for Cards {
         drop(text);
         let bounds = self.file.bounds(entry).unwrap_or(Bounds::Both);
         card.tell_bounds(bounds, left, &context.locator);
-        Ok(vec![mapping::to_item(&card, context)])
+        let mut mapped = mapping::to_item(&card, context);
+        if mapping::has_unnamed(&mapped) {
+            self.members
+                .get_or_init(|| self.members())
+                .name(&mut mapped);
+        }
+        Ok(vec![mapped])
     }
 
     fn findings(&self) -> Findings {

@@ -223,6 +223,10 @@ pub(crate) fn meeting(series: bool) -> Item {
         });
     } else {
         own["original_date"] = "2024-05-06".into();
+        let one = goid.with_day(Some(jiff::civil::date(2024, 5, 6)));
+        let one = one.to_bytes();
+        let digits = one.iter().map(|byte| format!("{byte:02x}"));
+        own["uid"] = digits.collect::<String>().into();
         own["original_start"] = "2024-05-06T07:00:00Z".into();
     }
     item(around("IPM.Appointment", own))

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::clock;
 use super::fields::{self, Field, KEPT, Taker};
+use super::giver::Giver;
 use super::{Common, Session};
 use crate::csv::words;
 use crate::item::contact::{
@@ -407,4 +408,89 @@ fn postal(taker: &mut Taker<'_>, address: &Address) -> Option<PostalAddress> {
         ..postal.clone()
     };
     (postal != nothing).then_some(postal)
+}
+
+/// Gives a contact.
+pub(super) fn write(giver: &mut Giver<'_>, contact: &Contact) {
+    giver.pour(contact, CONTACT);
+    // Outlook has no column for the whole name, and makes it of the parts.
+    let parts = [
+        &contact.first_name,
+        &contact.middle_name,
+        &contact.last_name,
+    ];
+    let shown = contact.display_name.as_str();
+    if parts.iter().all(|part| part.is_none()) && shown != shown_name(contact) {
+        giver.set("First Name", shown);
+    }
+    giver.set("Children", &contact.children.join("; "));
+    giver.day("Birthday", contact.birthday);
+    giver.day("Anniversary", contact.anniversary);
+    let gender = match contact.gender {
+        None => words::Gender::Unspecified,
+        Some(Gender::Female) => words::Gender::Female,
+        Some(Gender::Male) => words::Gender::Male,
+    };
+    giver.set("Gender", giver.words.gender(gender));
+    for email in &contact.emails {
+        let place = usize::from(email.slot).checked_sub(1);
+        let Some([address, kind, name]) = place.and_then(|place| EMAILS.get(place)) else {
+            continue;
+        };
+        let party = &email.party;
+        let own = email.kind.as_deref().filter(|_| party.address.is_some());
+        match (own, &party.address, &party.email) {
+            (_, _, Some(smtp)) => {
+                giver.set(address, smtp);
+                giver.set(kind, "SMTP");
+            }
+            (Some(own), Some(stored), None) => {
+                let prefix = format!("{own}:");
+                giver.set(address, stored.strip_prefix(&prefix).unwrap_or(stored));
+                giver.set(kind, own);
+            }
+            (None, Some(stored), None) => giver.set(address, stored),
+            (_, None, None) => {}
+        }
+        giver.set(name, &party.name);
+    }
+    for (column, kind) in PHONES {
+        let number = contact.phones.iter().find(|phone| phone.kind == *kind);
+        giver.set(column, number.map_or("", |phone| &phone.number));
+    }
+    for own in &ADDRESSES {
+        if let Some(address) = contact.addresses.iter().find(|one| one.kind == own.kind) {
+            give_postal(giver, own, address);
+        }
+    }
+    for (number, column) in (1_u8..).zip(USER_FIELDS) {
+        let field = contact.user_fields.iter().find(|own| own.number == number);
+        giver.set(column, field.map_or("", |field| &field.text));
+    }
+    giver.body("Notes", &contact.notes);
+}
+
+/// Gives an address; lines of a street beyond the third stand in the third.
+fn give_postal(giver: &mut Giver<'_>, columns: &Address, address: &PostalAddress) {
+    let in_parts = [&address.street, &address.city, &address.postal_code];
+    let in_parts = in_parts.iter().any(|part| part.is_some());
+    // There is no column for the whole address.
+    let whole = address.formatted.as_deref().filter(|_| !in_parts);
+    let street = address.street.as_deref().or(whole).unwrap_or_default();
+    let street = street.replace("\r\n", "\n");
+    let mut lines = street.splitn(3, '\n');
+    for column in columns.streets {
+        giver.set(column, &lines.next().unwrap_or_default().replace('\n', " "));
+    }
+    let parts = [
+        &address.po_box,
+        &address.city,
+        &address.state,
+        &address.postal_code,
+        &address.country,
+        &address.formatted,
+    ];
+    for (column, part) in columns.parts.into_iter().zip(parts) {
+        giver.set(column, part.as_deref().unwrap_or_default());
+    }
 }

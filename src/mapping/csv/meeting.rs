@@ -8,6 +8,7 @@ use jiff::ToSpan;
 
 use super::clock::{self, Moment};
 use super::fields::{self, Field, Taker};
+use super::giver::Giver;
 use super::{Common, Session, parties};
 use crate::csv::words;
 use crate::finding::Effect;
@@ -160,4 +161,73 @@ fn busy(session: &mut Session<'_>, taker: &mut Taker<'_>) -> Option<BusyStatus> 
         words::Busy::Away => BusyStatus::OutOfOffice,
         words::Busy::Elsewhere => BusyStatus::WorkingElsewhere,
     })
+}
+
+/// Gives a meeting, by the clock of the table.
+pub(super) fn write(giver: &mut Giver<'_>, meeting: &Meeting) {
+    giver.set("Subject", &meeting.subject);
+    giver.pour(meeting, MEETING);
+    match (meeting.all_day, meeting.start_date) {
+        (true, Some(start)) => {
+            let after = meeting.end_date.filter(|end| *end > start);
+            let after = after.or_else(|| start.tomorrow().ok());
+            for (day, time, date) in [
+                ("Start Date", "Start Time", Some(start)),
+                ("End Date", "End Time", after),
+            ] {
+                giver.day(day, date);
+                let midnight = giver.form.time(jiff::civil::Time::midnight());
+                giver.set(time, &midnight);
+            }
+        }
+        _ => {
+            giver.moment("Start Date", "Start Time", meeting.start);
+            giver.moment("End Date", "End Time", meeting.end);
+        }
+    }
+    giver.set("All day event", giver.words.truth(meeting.all_day));
+    if let Some(organizer) = &meeting.organizer {
+        giver.set("Meeting Organizer", &parties::shown(organizer));
+    }
+    for (column, kind) in [
+        ("Required Attendees", AttendeeKind::Required),
+        ("Optional Attendees", AttendeeKind::Optional),
+        ("Meeting Resources", AttendeeKind::Resource),
+    ] {
+        let own = meeting.attendees.iter().filter(|own| own.kind == kind);
+        let own: Vec<String> = own.map(|own| parties::shown(&own.party)).collect();
+        giver.set(column, &own.join(";"));
+    }
+    // The numbers that Outlook exports; there is none for who works elsewhere.
+    let busy = match meeting.busy {
+        None => "",
+        Some(BusyStatus::Tentative) => "1",
+        Some(BusyStatus::Busy | BusyStatus::WorkingElsewhere) => "2",
+        Some(BusyStatus::Free) => "3",
+        Some(BusyStatus::OutOfOffice) => "4",
+    };
+    giver.set("Show time as", busy);
+    giver.body("Description", &meeting.body);
+}
+
+/// Gives a reminder: its switch, and when it goes off.
+pub(super) fn write_reminder(
+    giver: &mut Giver<'_>,
+    switch: &'static str,
+    reminder: Option<&Reminder>,
+    start: Option<jiff::Timestamp>,
+) {
+    let set = reminder.is_some_and(|own| own.set);
+    giver.set(switch, giver.words.truth(set));
+    let Some(own) = reminder.filter(|own| own.set) else {
+        return;
+    };
+    let before = own
+        .minutes
+        .zip(own.due.or(start))
+        .and_then(|(minutes, due)| {
+            let minutes = jiff::SignedDuration::from_secs(minutes.checked_mul(60)?);
+            due.checked_sub(minutes).ok()
+        });
+    giver.moment("Reminder Date", "Reminder Time", before.or(own.signal));
 }

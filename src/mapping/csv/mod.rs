@@ -1,4 +1,4 @@
-//! Rows of tables as items.
+//! Rows of tables as items, and back.
 //!
 //! *Spec*: none is published; the headings of [`crate::csv::headings`], and what Outlook writes
 //! below them.
@@ -12,13 +12,16 @@ mod contact;
 mod email;
 pub mod fidelity;
 mod fields;
+mod giver;
 mod journal;
 mod meeting;
 mod note;
 mod parties;
 mod task;
+mod writing;
 
 pub use clock::Clock;
+pub use writing::{kind_of, to_file, to_row};
 
 use crate::csv::{Kind, Layout, Row};
 use crate::finding::{Effect, Findings};

@@ -80,6 +80,17 @@ pub(super) fn columns(
     parties.filter(|party| !party.is_empty()).collect()
 }
 
+/// A party as a cell holds it.
+pub(super) fn shown(party: &Party) -> String {
+    let name = party.name.replace([';', '\n', '\r'], " ");
+    match (name.trim(), party.email.as_deref()) {
+        ("", Some(email)) => email.to_owned(),
+        (name, Some(email)) if name == email => email.to_owned(),
+        (name, Some(email)) => format!("{name} <{email}>"),
+        (name, None) => name.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

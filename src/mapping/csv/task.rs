@@ -1,6 +1,7 @@
 //! Tasks.
 
 use super::fields::{self, Field, Taker};
+use super::giver::Giver;
 use super::{Common, Session, clock, meeting};
 use crate::csv::words;
 use crate::item::Task;
@@ -104,6 +105,29 @@ fn percent(taker: &mut Taker<'_>, done: bool) -> Option<i64> {
     }
     taker.mark("% Complete");
     Some(percent)
+}
+
+/// Gives a task.
+pub(super) fn write(giver: &mut Giver<'_>, task: &Task) {
+    giver.set("Subject", &task.subject);
+    giver.pour(task, TASK);
+    giver.day("Start Date", task.start);
+    giver.day("Due Date", task.due);
+    giver.day("Date Completed", task.completed);
+    let status = match task.status {
+        TaskStatus::NotStarted => words::Status::NotStarted,
+        TaskStatus::InProgress => words::Status::InProgress,
+        TaskStatus::Complete => words::Status::Complete,
+        TaskStatus::WaitingOnOther => words::Status::Waiting,
+        TaskStatus::Deferred => words::Status::Deferred,
+    };
+    giver.set("Status", giver.words.status(status));
+    let number = |number: Option<i64>| number.map(|own| own.to_string()).unwrap_or_default();
+    let percent = task.percent.map(|own| format!("{own}%"));
+    giver.set("% Complete", &percent.unwrap_or_default());
+    giver.set("Total Work", &number(task.total_minutes));
+    giver.set("Actual Work", &number(task.actual_minutes));
+    giver.body("Notes", &task.body);
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub(super) static ITEM: &[Field<Item>] = &[
     ),
     Field::new(
         "CLASS",
-        "sensitivity",
+        "sensitivity, private",
         Slot::Hand("kept of PUBLIC, PRIVATE, CONFIDENTIAL and PERSONAL; other words stay raw"),
     ),
     Field::new(
@@ -79,6 +79,7 @@ pub(super) fn read(session: &mut Session<'_>, taker: &mut Taker<'_>, content: Co
         },
         ..Item::new(class(session, &content), content)
     };
+    item.private = item.sensitivity == Sensitivity::Private;
     taker.fill(&session.clocks, &mut item, ITEM);
     item.reminder = alarm::read(session, taker, &item.content);
     item.attachments = attachments::read(session, taker);

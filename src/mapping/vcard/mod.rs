@@ -15,6 +15,7 @@ mod fields;
 mod giver;
 mod item;
 mod list;
+mod members;
 mod messaging;
 mod pages;
 mod phones;
@@ -30,6 +31,7 @@ use crate::finding::{Effect, Findings};
 use crate::item::{Content, Item, Provenance, RawProperty, RawValue};
 use crate::limits;
 use crate::vcard::{Card, Property};
+pub use members::{Members, has_unnamed};
 use taker::Taker;
 pub use writing::to_card;
 
