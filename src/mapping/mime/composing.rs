@@ -518,6 +518,11 @@ fn attachment(session: &mut Writing<'_>, at: usize, own: &Attachment, shown: boo
         );
         "application/octet-stream".clone_into(&mut kind);
     }
+    let body = match body {
+        // RFC 2046 5.2: no other encoding is permitted.
+        Body::File(content) if kind.starts_with("message/") => Body::AsIs(content),
+        body => body,
+    };
     let mut header = Vec::new();
     typed(&mut header, own, &kind, &name);
     let named = Attachment {
