@@ -182,6 +182,16 @@ pub struct Extent {
 }
 
 impl Extent {
+    /// All of an input.
+    #[must_use]
+    pub fn whole(bytes: FileBytes) -> Self {
+        Self {
+            offset: 0,
+            len: bytes.len(),
+            bytes,
+        }
+    }
+
     /// Reads all of it, at most `limit` bytes.
     ///
     /// # Errors

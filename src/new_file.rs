@@ -68,6 +68,18 @@ impl NewFile {
         self.partial.as_file()
     }
 
+    /// The name that it will have.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where it is until then.
+    #[must_use]
+    pub fn partial(&self) -> &Path {
+        self.partial.path()
+    }
+
     /// The folder that it is in.
     #[must_use]
     pub fn directory(&self) -> &Path {

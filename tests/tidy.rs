@@ -102,6 +102,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("olm", &["archive"]),
     ("item", &[]),
     ("link", &["item"]),
+    ("merge", &["item"]),
     ("crm", &["item", "link"]),
 ];
 

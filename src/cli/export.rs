@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::bundle::{Outcome, Packed, Signer, keys as bundle_keys};
-use crate::exchange::export::{Event, Export, Sums, Target};
+use crate::exchange::export::{Event, Export, Options, Sums, Target};
 use crate::exchange::home::{Config, Home};
 use crate::exchange::ledger::Ledger;
 use crate::exchange::linking::{Contacts, Linking, Rules};
@@ -81,6 +81,7 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         twins: &twins,
         now,
         target,
+        options: Options::default(),
     };
     let done = export.run(&sources, |event| {
         interrupt.check()?;

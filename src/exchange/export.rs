@@ -4,7 +4,7 @@
 //! window of items and a few bytes of each item met, never the store; without an output nothing is
 //! written.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,19 +13,24 @@ use jiff::Timestamp;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::bundle::{Accounting, PackError, Packed, Packer, ReportLine, Scratch, Signer};
+use crate::bundle::{
+    Accounting, BundleKind, PackError, Packed, Packer, ReportLine, Scratch, Signer,
+};
+use crate::crm::replica::ReplicaError;
 use crate::finding::Findings;
 use crate::item::Item;
 use crate::link::Decision;
 use crate::source::{Job, Sources, in_order};
 
+use super::held_item::HeldError;
 use super::home::Config;
 use super::ledger::{Ledger, LedgerError};
 use super::linking::Linking;
+use super::outgoing::Outgoing;
 use super::seal::Made;
 use super::tally::Tally;
 use super::twins::Twins;
-use super::work::{Worked, work};
+use super::work::{Desk, Worked, work};
 
 /// What an export needs beside its sources.
 #[derive(Debug)]
@@ -42,6 +47,21 @@ pub struct Export<'a> {
     pub now: Timestamp,
     /// Where to, and signed by whom; `None` for a dry run.
     pub target: Option<Target<'a>>,
+    /// What is asked for beside that.
+    pub options: Options,
+}
+
+/// What is asked of an export.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Everything, not only what the peer does not have.
+    pub full: bool,
+    /// What is no longer in the store is deleted for the peer too.
+    pub delete: bool,
+    /// However much is missing, it is meant so.
+    pub allow_deletions: bool,
+    /// The ledger was lost or restored: every value is written anew.
+    pub renew: bool,
 }
 
 /// Where the bundle goes.
@@ -65,12 +85,23 @@ pub struct Sums {
     pub suggested: u64,
     /// Items that belong to nobody.
     pub unlinked: u64,
+    /// Items that the ledger knows of these inputs and that are no longer there.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub absent: u64,
     /// Exported items per kind.
     pub by_kind: BTreeMap<&'static str, u64>,
     /// Findings.
     pub findings: u64,
     /// Findings that say that something is lost.
     pub losses: u64,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Why an export ended without a bundle.
@@ -89,6 +120,23 @@ pub enum ExportError {
         place: String,
         /// Why.
         error: io::Error,
+    },
+    /// The CRM's replica cannot be read or written.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// What is held of an item cannot be read or written.
+    #[error(transparent)]
+    Held(#[from] HeldError),
+    /// More is missing than anybody deletes by hand.
+    #[error(
+        "{missing} of the {known} items that these inputs had are no longer there: \
+         if they were deleted, say so with --allow-deletions; nothing was written"
+    )]
+    Deletions {
+        /// How many are missing.
+        missing: u64,
+        /// Of how many.
+        known: u64,
     },
     /// The user stopped it.
     #[error(transparent)]
@@ -121,6 +169,7 @@ impl Export<'_> {
             twins,
             now,
             target,
+            options,
         } = self;
         let packer = target
             .map(|target| Packer::new(target.output))
@@ -130,18 +179,39 @@ impl Export<'_> {
             || Scratch::new(&std::env::temp_dir()),
             |packer| Arc::clone(packer.scratch()),
         );
-        let work = |job: Job<'_>| work(&job, linking, twins, &scratch);
         let round = ledger.begin()?;
+        let last = round.last_sent(config.epoch)?;
+        let seq = last.as_ref().map_or(0, |last| last.seq).saturating_add(1);
+        let mut outgoing = Outgoing::new(&round, config, now, seq);
+        // A new epoch begins with everything.
+        outgoing.full = options.full || options.renew || (config.epoch > 1 && last.is_none());
+        if options.renew {
+            renew(&outgoing)?;
+        }
+        let kind = if outgoing.full {
+            BundleKind::Snapshot
+        } else {
+            BundleKind::Delta
+        };
+        let desk = Desk {
+            linking,
+            twins,
+            scratch: &scratch,
+            settled: if outgoing.full {
+                HashMap::new()
+            } else {
+                round.settled()?
+            },
+            stamp: outgoing.stamp,
+        };
+        let work = |job: Job<'_>| work(&job, &desk);
         let mut tally = Tally {
             sums: Sums::default(),
             ids: HashMap::new(),
+            met: HashSet::new(),
+            broken: HashSet::new(),
             twins: HashMap::new(),
-            epoch: config.epoch,
-            seq: round
-                .last_sent(config.epoch)?
-                .map_or(0, |last| last.seq)
-                .saturating_add(1),
-            round: &round,
+            outgoing,
             packer,
             csv: None,
             linking,
@@ -157,8 +227,17 @@ impl Export<'_> {
                 worked.try_for_each(|worked| tally.take(worked, &mut show))
             },
         )?;
-        // Items inside others are not there before these are read.
-        tally.reconcile(sources.seen().saturating_add(inside))?;
+        // Items inside others are not there before these are read, and deleted ones not at all.
+        let read = tally.read();
+        let seen = sources.seen().saturating_add(inside);
+        let deleted = if read == seen {
+            tally.missing(sources.names(), options)?
+        } else {
+            0
+        };
+        let beside = deleted.saturating_add(tally.leftovers()?);
+        tally.reconcile(seen.saturating_add(beside))?;
+        tally.tell_conflicts()?;
         let report = linking.linker.report();
         let mut notes = vec![linking.findings.clone(), report.findings];
         notes.extend(sources.findings());
@@ -167,11 +246,7 @@ impl Export<'_> {
             show(Event::Findings(findings)).map_err(ExportError::Stopped)?;
         }
         let Tally {
-            sums,
-            packer,
-            csv,
-            seq,
-            ..
+            sums, packer, csv, ..
         } = tally;
         let Some((packer, target)) = packer.zip(target) else {
             return Ok((sums, None));
@@ -180,12 +255,32 @@ impl Export<'_> {
             config,
             now,
             seq,
+            kind,
             accounting: sums.accounting,
         };
-        let (sealed, sent) = made.seal(packer, csv, &linking.columns.heading(), &round, target)?;
+        let csv = csv.map(|rows| format!("{}{rows}", linking.columns.heading()));
+        let (sealed, sent) = made.seal(packer, csv, &round, target)?;
         // The ledger first: a number that is in the ledger is never used twice, whatever happens
         // next.
         round.commit(config.epoch, &sent)?;
         Ok((sums, Some(sealed.publish()?)))
     }
+}
+
+/// Writes every value anew, for a side that begins again.
+pub(super) fn renew(outgoing: &Outgoing<'_>) -> Result<(), LedgerError> {
+    let Outgoing {
+        round,
+        prefer,
+        stamp,
+        ..
+    } = outgoing;
+    round.forget_agreed()?;
+    for id in round.known_items()? {
+        if let Some(mut held) = round.held(&id)? {
+            held.held.renew(*prefer, stamp);
+            round.hold(&held, *prefer)?;
+        }
+    }
+    Ok(())
 }

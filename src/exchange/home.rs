@@ -9,8 +9,8 @@
 //! | `allowed_signers` | whom we trust, as OpenSSH writes it |
 //! | `ledger.sqlite` | what was sent and what was agreed |
 //!
-//! *Invariant*: whatever is made here is complete or absent; a home that exists is never
-//! overwritten.
+//! *Invariant*: whatever is made here is complete or absent; a home that exists is never made
+//! again.
 
 use std::fs;
 use std::io::{self, Write};
@@ -24,6 +24,7 @@ use thiserror::Error;
 use crate::bundle::head::is_party;
 use crate::bundle::keys::{self, ShownKey, Vouch};
 use crate::bundle::{AllowedSigners, KeyError, Signer};
+use crate::merge::{Prefer, Side};
 
 /// Environment variable that names the home when no option does.
 pub const HOME_VARIABLE: &str = "AIRBRIDGE_HOME";
@@ -43,6 +44,12 @@ pub struct Config {
     pub link: String,
     /// The epoch of our numbering; it grows when the ledger was lost or restored.
     pub epoch: u64,
+    /// Which side we are.
+    #[serde(default)]
+    pub side: Side,
+    /// Which of several values a field shows until a person decides.
+    #[serde(default)]
+    pub prefer: Prefer,
 }
 
 impl Default for Config {
@@ -53,6 +60,8 @@ impl Default for Config {
             peer: DEFAULT_PEER.to_owned(),
             link: "0".repeat(32),
             epoch: 1,
+            side: Side::Outlook,
+            prefer: Prefer::Newest,
         }
     }
 }
@@ -172,8 +181,20 @@ impl Home {
             party: format!("outlook-{name}"),
             peer: DEFAULT_PEER.to_owned(),
             link: link.to_owned(),
-            epoch: 1,
+            ..Config::default()
         };
+        Self::create_as(directory, config)
+    }
+
+    /// Makes a home with a configuration, without a key.
+    ///
+    /// # Errors
+    /// When there is one, or it cannot be made.
+    pub fn create_as(directory: &Path, config: Config) -> Result<Self, HomeError> {
+        let path = directory.join("config.toml");
+        config
+            .check()
+            .map_err(|detail| HomeError::Config { path, detail })?;
         create_private_directory(directory)?;
         let home = Self {
             directory: directory.to_path_buf(),
@@ -181,6 +202,35 @@ impl Home {
         };
         home.save()?;
         Ok(home)
+    }
+
+    /// Changes the configuration.
+    ///
+    /// # Errors
+    /// When it is not valid, or cannot be written; then it is as before.
+    pub fn configure(&mut self, config: Config) -> Result<(), HomeError> {
+        let path = self.directory.join("config.toml");
+        config.check().map_err(|detail| HomeError::Config {
+            path: path.clone(),
+            detail,
+        })?;
+        let text = toml::to_string_pretty(&config).map_err(|error| HomeError::Config {
+            path: path.clone(),
+            detail: error.to_string(),
+        })?;
+        let replace = || -> io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+            file.write_all(text.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)?;
+            Ok(())
+        };
+        replace().map_err(|source| HomeError::Io {
+            path: path.clone(),
+            source,
+        })?;
+        self.config = config;
+        Ok(())
     }
 
     /// Writes `config.toml`.

@@ -5,9 +5,7 @@
 use jiff::Timestamp;
 
 use crate::bundle::head::format_created;
-use crate::bundle::{
-    Accounting, Base, BundleKind, HeadFields, Packer, Prepared, Sealed, Sha256Hash,
-};
+use crate::bundle::{Accounting, BundleKind, HeadFields, Packer, Prepared, Sealed, Sha256Hash};
 
 use super::export::{ExportError, Target};
 use super::home::Config;
@@ -18,6 +16,7 @@ pub(super) struct Made<'a> {
     pub(super) config: &'a Config,
     pub(super) now: Timestamp,
     pub(super) seq: u64,
+    pub(super) kind: BundleKind,
     pub(super) accounting: Accounting,
 }
 
@@ -26,7 +25,6 @@ impl Made<'_> {
         self,
         mut packer: Packer,
         csv: Option<String>,
-        heading: &str,
         round: &Round<'_>,
         target: Target<'_>,
     ) -> Result<(Sealed, SentBundle), ExportError> {
@@ -34,10 +32,11 @@ impl Made<'_> {
             config,
             now,
             mut seq,
+            kind,
             accounting,
         } = self;
-        if let Some(rows) = csv {
-            let csv = Prepared::from_bytes(format!("{heading}{rows}").into_bytes());
+        if let Some(csv) = csv {
+            let csv = Prepared::from_bytes(csv.into_bytes());
             let error = |error| ExportError::Scratch {
                 place: "contacts.csv".into(),
                 error,
@@ -50,17 +49,15 @@ impl Made<'_> {
             Some(last) => round.sent(config.epoch, last.seq.saturating_sub(1))?,
             None => None,
         };
-        let acknowledged = round.last_acknowledged(config.epoch)?;
-        let base = acknowledged.and_then(|bundle| {
-            Some(Base {
-                seq: bundle.seq,
-                head: Sha256Hash::parse(&bundle.head)?,
-            })
-        });
+        let base = round.base(config.epoch)?;
+        let ack = round.ack()?;
+        // The same contents at the same time are the same bundle, not the next one, unless what
+        // it tells of the peer has changed.
+        let told = format!("{ack:?} {base:?}");
+        let told = Sha256Hash::of(told.as_bytes()).to_string();
         let mut content = String::new();
         let fields = |set: &Sha256Hash| {
-            content = set.to_string();
-            // The same contents at the same time are the same bundle, not the next one.
+            content = format!("{set} {told}");
             let again = last
                 .as_ref()
                 .filter(|last| last.content == content && last.created == created);
@@ -75,12 +72,12 @@ impl Made<'_> {
                 link: config.link.clone(),
                 from: config.party.clone(),
                 to: config.peer.clone(),
-                kind: BundleKind::Delta,
+                kind,
                 epoch: config.epoch,
                 seq,
                 prev: prev.and_then(|bundle| Sha256Hash::parse(&bundle.head)),
                 base,
-                ack: None,
+                ack,
                 created: now,
                 accounting,
                 producer: concat!("airbridge ", env!("CARGO_PKG_VERSION")).to_owned(),

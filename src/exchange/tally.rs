@@ -2,23 +2,27 @@
 //!
 //! *Invariant*: every item taken gets exactly one line in the report.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::bundle::accounting::id_key;
-use crate::bundle::{Outcome, PackError, Packer, ReportFinding, ReportLine, Stream};
+use crate::bundle::{
+    Outcome, PackError, Packer, Prepared, Record, ReportFinding, ReportLine, Stream,
+};
 use crate::crm::contacts_csv::CrmContact;
 use crate::finding::{Effect, Findings};
-use crate::item::{Item, ItemId, Kind};
+use crate::item::{IdentityKey, Item, ItemId};
 use crate::link::{self, Decision};
 
-use super::export::{Event, ExportError, Sums};
-use super::ledger::Round;
+use super::export::{Event, ExportError, Options, Sums};
+use super::held_item::{DELETED, Deleted};
 use super::linking::Linking;
+use super::outgoing::{Leftover, Look, Outgoing, is_mass_deletion};
 use super::twins::Fields;
-use super::work::{Packing, Worked, record};
+use super::work::{ItemRecord, Packing, Worked, record};
 
 /// The writing end of an export, on one thread.
 pub(super) struct Tally<'a> {
@@ -27,9 +31,11 @@ pub(super) struct Tally<'a> {
     pub(super) ids: HashMap<u128, u128>,
     /// Of each set of items that are the same, the one that stands for all.
     pub(super) twins: HashMap<usize, Standing>,
-    pub(super) epoch: u64,
-    pub(super) seq: u64,
-    pub(super) round: &'a Round<'a>,
+    /// Every id that was read, exported or not.
+    pub(super) met: HashSet<u128>,
+    /// Inputs of which something could not be read.
+    pub(super) broken: HashSet<String>,
+    pub(super) outgoing: Outgoing<'a>,
     pub(super) packer: Option<Packer>,
     pub(super) csv: Option<String>,
     pub(super) linking: &'a Linking,
@@ -93,6 +99,12 @@ impl Tally<'_> {
                 packer.add_line(Stream::Links, &line)?;
             }
         }
+        match &read {
+            Some((item, _)) => {
+                self.met.insert(id_key(&item.id.0));
+            }
+            None => self.broken.extend(line.source.clone()),
+        }
         line.findings = findings.iter().map(ReportFinding::from).collect();
         self.note(&findings);
         self.report(&line)?;
@@ -142,8 +154,8 @@ impl Tally<'_> {
         let Some(packing) = packing else {
             return Ok(());
         };
-        let content = packing.hash.clone();
-        let mut renamed = false;
+        let content = packing.content.clone();
+        let mut renamed = self.recognise(line, item)?;
         match self.meet(&item.id, &content) {
             Met::First => {}
             Met::SameAgain => {
@@ -174,25 +186,61 @@ impl Tally<'_> {
                 }
             }
         }
-        let state = state(&content, decision);
-        if self
-            .round
-            .agreed(&item.id)?
-            .is_some_and(|agreed| agreed == state)
-        {
+        let ready = packing.ready.filter(|_| !renamed);
+        let (ready, first) = match ready {
+            Some((record, first)) => (Some((record, first.exchange.clone())), Some(first)),
+            None => (None, None),
+        };
+        let look = Look {
+            item,
+            beside: &packing.beside,
+            native: &packing.native,
+            source: line.source.as_deref(),
+            first,
+        };
+        let Some(sent) = self.outgoing.item(look)? else {
             line.outcome = Outcome::Unchanged;
             line.reason = None;
             return Ok(());
-        }
-        let packing = Packing {
-            hash: state,
-            ..packing
         };
-        self.pack(line, findings, item, decision, packing, renamed)?;
+        if let Some(shown) = sent.shown {
+            *item = *shown;
+        }
+        let record = match ready {
+            Some((record, exchange)) if exchange == sent.exchange => record,
+            _ => record(item, decision, &sent.exchange)?,
+        };
+        self.pack(line, findings, item, record, packing.blobs)?;
         if line.outcome == Outcome::Exported {
             bump(self.sums.by_kind.entry(item.kind().name()).or_default());
         }
         Ok(())
+    }
+
+    /// Gives a new item the id of one that the ledger knows by the same strongest key. Whether it
+    /// did.
+    fn recognise(&self, line: &mut ReportLine, item: &mut Item) -> Result<bool, ExportError> {
+        let round = self.outgoing.round;
+        let Some(key) = item.identity.first() else {
+            return Ok(false);
+        };
+        if round.row(&item.id)?.is_some() {
+            return Ok(false);
+        }
+        let Some(id) = round.identified(key)? else {
+            return Ok(false);
+        };
+        // Namesakes share an address: it takes the name as well.
+        let known = round
+            .row(&id)?
+            .is_some_and(|row| !matches!(key, IdentityKey::Email(_)) || row.title == item.title());
+        let free = !self.ids.contains_key(&id_key(&id.0));
+        if known && free && id != item.id {
+            line.item = Some(id.0.clone());
+            item.id = id;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     fn meet(&mut self, id: &ItemId, content: &str) -> Met {
@@ -212,18 +260,12 @@ impl Tally<'_> {
         line: &mut ReportLine,
         findings: &mut Findings,
         item: &Item,
-        decision: &Decision,
-        packing: Packing,
-        renamed: bool,
+        record: Record,
+        blobs: Vec<Prepared>,
     ) -> Result<(), ExportError> {
         let Some(packer) = &mut self.packer else {
             return Ok(());
         };
-        let Packing {
-            hash,
-            record: ready,
-            blobs,
-        } = packing;
         for blob in blobs {
             match packer.add_blob(blob) {
                 Ok(_) => {}
@@ -236,26 +278,101 @@ impl Tally<'_> {
                     );
                     line.outcome = Outcome::Failed;
                     line.reason = Some(error.to_string());
-                    return Ok(());
+                    return Ok(self.outgoing.round.forget(&item.id)?);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        packer.add_record(if renamed {
-            record(item, decision)?
-        } else {
-            ready
-        })?;
-        let contact = CrmContact::of_item(item);
-        if let Some(contact) = &contact {
+        packer.add_record(record)?;
+        if let Some(contact) = &CrmContact::of_item(item) {
             self.csv
                 .get_or_insert_default()
                 .push_str(&self.linking.columns.row(contact));
         }
-        self.round
-            .know(&item.id, item.kind().name(), item.kind() == Kind::Contact)?;
-        self.round.send(self.epoch, self.seq, &item.id, &hash)?;
         Ok(())
+    }
+
+    /// Looks for what the ledger knows of the inputs that were read and that is no longer there.
+    /// The deletions that the peer must hear of.
+    pub(super) fn missing<'n>(
+        &mut self,
+        names: impl Iterator<Item = &'n Arc<str>>,
+        options: Options,
+    ) -> Result<u64, ExportError> {
+        let (mut known, mut missing) = (0_u64, Vec::new());
+        let names: BTreeSet<&str> = names.map(|name| &**name).collect();
+        for name in names.iter().filter(|name| !self.broken.contains(**name)) {
+            for (id, title) in self.outgoing.round.seen_in(name)? {
+                bump(&mut known);
+                if !self.met.contains(&id_key(&id.0)) {
+                    missing.push((id, title));
+                }
+            }
+        }
+        let count = missing.len() as u64;
+        if is_mass_deletion(count, known) && !options.allow_deletions {
+            return Err(ExportError::Deletions {
+                missing: count,
+                known,
+            });
+        }
+        self.sums.absent = count;
+        let mut deleted = 0;
+        for (id, title) in missing {
+            if !options.delete {
+                self.outgoing.round.miss(&id)?;
+                continue;
+            }
+            let Some(record) = self.outgoing.deletion(&id)? else {
+                continue;
+            };
+            bump(&mut deleted);
+            self.delete(&record, title)?;
+        }
+        Ok(deleted)
+    }
+
+    /// What the peer does not have of items that were not read.
+    pub(super) fn leftovers(&mut self) -> Result<u64, ExportError> {
+        let leftovers = self.outgoing.leftovers(&self.met, false)?;
+        let count = leftovers.len() as u64;
+        for leftover in leftovers {
+            match leftover {
+                Leftover::Deleted(record) => {
+                    let title = record.title.clone();
+                    self.delete(&record, title)?;
+                }
+                Leftover::Item(item, exchange) => {
+                    if let Some(packer) = &mut self.packer {
+                        let record = ItemRecord {
+                            item: &item,
+                            bigcontacts: None,
+                            exchange: Some(&exchange),
+                        };
+                        let kind = item.kind().name();
+                        packer.add_record(Record::with_id(kind, &item.id.0, &record)?)?;
+                    }
+                    bump(self.sums.by_kind.entry(item.kind().name()).or_default());
+                    let reason = "a decision or a merge that the other side does not have";
+                    self.report(&exported(
+                        &item.id,
+                        item.kind().name(),
+                        item.title(),
+                        reason,
+                    ))?;
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    fn delete(&mut self, record: &Deleted, title: String) -> Result<(), ExportError> {
+        if let Some(packer) = &mut self.packer {
+            packer.add_record(Record::with_id(DELETED, &record.id.0, record)?)?;
+        }
+        bump(self.sums.by_kind.entry(DELETED).or_default());
+        let reason = "it was deleted";
+        self.report(&exported(&record.id, DELETED, &title, reason))
     }
 
     fn report(&mut self, line: &ReportLine) -> Result<(), ExportError> {
@@ -274,12 +391,28 @@ impl Tally<'_> {
         Ok(())
     }
 
+    /// Items that have a line in the report.
+    pub(super) fn read(&self) -> u64 {
+        let sums = self.sums.accounting;
+        [sums.exported, sums.unchanged, sums.excluded, sums.failed]
+            .into_iter()
+            .fold(0, u64::saturating_add)
+    }
+
+    /// Tells the peer what awaits a decision, and what is no longer in the store.
+    pub(super) fn tell_conflicts(&mut self) -> Result<(), ExportError> {
+        let Some(packer) = &mut self.packer else {
+            return Ok(());
+        };
+        for line in self.outgoing.conflict_lines()? {
+            packer.add_line(Stream::Conflicts, &line)?;
+        }
+        Ok(())
+    }
+
     /// Accounts for items that the scans of the inputs count and the walk did not give.
     pub(super) fn reconcile(&mut self, seen: u64) -> Result<(), ExportError> {
-        let sums = self.sums.accounting;
-        let walked = [sums.exported, sums.unchanged, sums.excluded, sums.failed]
-            .into_iter()
-            .fold(0, u64::saturating_add);
+        let walked = self.read();
         self.sums.accounting.seen = seen.max(walked);
         let missing = seen.saturating_sub(walked);
         if missing == 0 {
@@ -323,13 +456,20 @@ struct LinkLine<'a> {
     decision: &'a Decision,
 }
 
-/// What the peer agrees to when it takes an item: its contents, and to whom it belongs.
-fn state(content_hash: &str, decision: &Decision) -> String {
-    let links = serde_json::to_vec(&(decision.links(), &decision.crm_categories));
-    let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 agreed state v1");
-    hasher.update(content_hash.as_bytes());
-    hasher.update(&links.unwrap_or_default());
-    hasher.finalize().to_hex().to_string()
+/// A line of the report for what no input has.
+pub(super) fn exported(id: &ItemId, kind: &str, title: &str, reason: &str) -> ReportLine {
+    ReportLine {
+        outcome: Outcome::Exported,
+        item: Some(id.0.clone()),
+        kind: Some(kind.to_owned()),
+        count: None,
+        source: None,
+        folder: Vec::new(),
+        locator: None,
+        title: Some(title.to_owned()).filter(|title| !title.is_empty()),
+        reason: Some(reason.to_owned()),
+        findings: Vec::new(),
+    }
 }
 
 fn bump(sum: &mut u64) {

@@ -1,20 +1,27 @@
 //! One item's way from its store to the edge of the bundle, on any thread.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::bundle::accounting::id_key;
 use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine, Scratch, canonical_json};
 use crate::crm::contact_payload::ContactPayload;
 use crate::finding::Findings;
 use crate::item::Item;
 use crate::link::Decision;
 use crate::mapping::Mapped;
+use crate::merge::Stamp;
+use crate::merge::wire::Exchange;
 use crate::source::Job;
 
 use super::blobs;
 use super::export::ExportError;
+use super::held_item::{First, HeldItem, beside};
 use super::linking::Linking;
+use super::outgoing::native_hash;
 use super::twins::{Fields, Twins};
 
 /// One item on its way to the bundle.
@@ -29,23 +36,35 @@ pub(super) struct Worked {
     pub(super) twin: Option<(usize, Fields)>,
 }
 
+/// What the bundle and the ledger need of an item.
 pub(super) struct Packing {
-    pub(super) hash: String,
-    pub(super) record: Record,
+    /// The hash of its contents.
+    pub(super) content: String,
+    /// The hash of what its store shows.
+    pub(super) native: String,
+    /// What stands beside its record.
+    pub(super) beside: Value,
+    /// What is made of it if it is new; not made for what the peer has as it is.
+    pub(super) ready: Option<(Record, First)>,
     pub(super) blobs: Vec<Prepared>,
 }
 
+/// What every thread must know.
+pub(super) struct Desk<'a> {
+    pub(super) linking: &'a Linking,
+    pub(super) twins: &'a Twins,
+    pub(super) scratch: &'a Arc<Scratch>,
+    /// Of the items that the peer has: what was last seen of them.
+    pub(super) settled: HashMap<u128, u128>,
+    pub(super) stamp: Stamp,
+}
+
 /// Reads, maps, decides and prepares the items of a job, on any thread; at least one comes of it.
-pub(super) fn work(
-    job: &Job<'_>,
-    linking: &Linking,
-    twins: &Twins,
-    scratch: &Arc<Scratch>,
-) -> Result<Vec<Worked>, ExportError> {
+pub(super) fn work(job: &Job<'_>, desk: &Desk<'_>) -> Result<Vec<Worked>, ExportError> {
     match job.items() {
         Ok(items) => items
             .into_iter()
-            .map(|mapped| settle(mapped, linking, twins, scratch))
+            .map(|mapped| settle(mapped, desk))
             .collect(),
         Err(error) => {
             let mut findings = Findings::new();
@@ -74,12 +93,13 @@ pub(super) fn work(
 }
 
 /// Decides what becomes of an item, and prepares it.
-fn settle(
-    mapped: Mapped,
-    linking: &Linking,
-    twins: &Twins,
-    scratch: &Arc<Scratch>,
-) -> Result<Worked, ExportError> {
+fn settle(mapped: Mapped, desk: &Desk<'_>) -> Result<Worked, ExportError> {
+    let Desk {
+        linking,
+        twins,
+        scratch,
+        ..
+    } = desk;
     let Mapped {
         item,
         contents,
@@ -121,11 +141,7 @@ fn settle(
             let others = others.filter(|place| Some(*place) != own.as_ref());
             item.provenance.extend(others.cloned());
         }
-        Some(Packing {
-            hash: hash(&item),
-            record: record(&item, &decision)?,
-            blobs,
-        })
+        Some(pack(&item, &decision, blobs, desk)?)
     } else {
         None
     };
@@ -138,22 +154,56 @@ fn settle(
     })
 }
 
+/// Makes ready what an item needs, as if the ledger did not know it; nothing for one that it knows
+/// and the peer has.
+fn pack(
+    item: &Item,
+    decision: &Decision,
+    blobs: Vec<Prepared>,
+    desk: &Desk<'_>,
+) -> Result<Packing, ExportError> {
+    let content = hash(item);
+    let beside = beside(decision);
+    let native = native_hash(&content, &beside);
+    let settled = desk.settled.get(&id_key(&item.id.0)) == Some(&id_key(&native));
+    let ready = if settled {
+        None
+    } else {
+        let first = HeldItem::first(item, &beside, &desk.stamp)?;
+        Some((record(item, decision, &first.exchange)?, first))
+    };
+    Ok(Packing {
+        content,
+        native,
+        beside,
+        ready,
+        blobs,
+    })
+}
+
 /// The record of an item; that of a contact carries its payload for BigContacts.
-pub(super) fn record(item: &Item, decision: &Decision) -> Result<Record, PackError> {
+pub(super) fn record(
+    item: &Item,
+    decision: &Decision,
+    exchange: &Exchange,
+) -> Result<Record, PackError> {
     let record = ItemRecord {
         item,
         bigcontacts: ContactPayload::of_item(item, &decision.crm_categories),
+        exchange: Some(exchange),
     };
     Record::with_id(item.kind().name(), &item.id.0, &record)
 }
 
 /// A record of `formats/items.md`.
 #[derive(Serialize)]
-struct ItemRecord<'a> {
+pub(super) struct ItemRecord<'a> {
     #[serde(flatten)]
-    item: &'a Item,
+    pub(super) item: &'a Item,
     #[serde(skip_serializing_if = "Option::is_none")]
-    bigcontacts: Option<ContactPayload>,
+    pub(super) bigcontacts: Option<ContactPayload>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) exchange: Option<&'a Exchange>,
 }
 
 /// The semantic hash. Every reference has been packed, so there always is one.
@@ -166,7 +216,7 @@ fn hash(item: &Item) -> String {
 mod tests {
     use super::*;
     use crate::link::{CrmCategory, Outcome as Linked, Unlinked};
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     #[test]
     fn the_record_of_a_contact_carries_its_payload_and_is_read_as_an_item() {
@@ -188,13 +238,14 @@ mod tests {
         let record = ItemRecord {
             item: &item,
             bigcontacts: ContactPayload::of_item(&item, &decision.crm_categories),
+            exchange: None,
         };
         let written = serde_json::to_value(&record).unwrap();
         example["bigcontacts"]["categories"] =
             json!([{"name": "Relationship", "value": "Supplier"}]);
         assert_eq!(written, example);
         assert_eq!(serde_json::from_value::<Item>(written).unwrap(), item);
-        assert!(super::record(&item, &decision).is_ok());
+        assert!(super::record(&item, &decision, &Exchange::default()).is_ok());
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! | `created`, `modified` | Outlook writes them anew on import |
 //! | `state.read`, `state.last_verb…`, `state.from_me` | done with the copy of a mailbox, not with the message |
 //! | `reminder.signal` | moves on by itself |
-//! | `outlook_links.entry_ids`, `members[].entry_id` | local to a store |
+//! | `outlook_links`, `members[].entry_id` | local to a store; to whom an item belongs is said by its links |
 //! | `raw`, see [`is_volatile`] | sizes, keys and marks that stores and servers keep for themselves |
 
 use super::{Attachment, AttachmentData, BlobRef, Content, Item, RawProperty};
@@ -74,7 +74,8 @@ pub struct NotPacked;
 #[must_use]
 pub fn is_volatile(property: &RawProperty) -> bool {
     let name = property.name.rsplit('/').next().unwrap_or_default();
-    VOLATILE.contains(&name) || name.starts_with("0x")
+    // The custom fields of the CRM have names of people's own.
+    property.kind != "bigcontacts" && (VOLATILE.contains(&name) || name.starts_with("0x"))
 }
 
 impl Item {
@@ -95,6 +96,20 @@ impl Item {
         &self,
         canonical: impl FnOnce(&Item) -> Option<Vec<u8>>,
     ) -> Result<String, NotPacked> {
+        let semantic = self.semantic()?;
+        // A record has string keys and no floats, so canonical JSON always has a form for it.
+        let bytes = canonical(&semantic)
+            .unwrap_or_else(|| serde_json_canonicalizer::to_vec(&semantic).unwrap_or_default());
+        let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 semantic hash v1");
+        hasher.update(&bytes);
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
+    /// The item less what does not count.
+    ///
+    /// # Errors
+    /// [`NotPacked`] when a [`BlobRef::Pending`] is left.
+    pub fn semantic(&self) -> Result<Self, NotPacked> {
         let mut semantic = self.clone();
         semantic.try_visit_blobs(|blob| match blob {
             BlobRef::Packed(_) => Ok(()),
@@ -113,12 +128,7 @@ impl Item {
                 waiting.extend(exception.occurrence.as_deref_mut());
             }
         }
-        // A record has string keys and no floats, so canonical JSON always has a form for it.
-        let bytes = canonical(&semantic)
-            .unwrap_or_else(|| serde_json_canonicalizer::to_vec(&semantic).unwrap_or_default());
-        let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 semantic hash v1");
-        hasher.update(&bytes);
-        Ok(hasher.finalize().to_hex().to_string())
+        Ok(semantic)
     }
 }
 
@@ -138,7 +148,7 @@ fn strip(item: &mut Item) {
     if let Some(reminder) = &mut item.reminder {
         reminder.signal = None;
     }
-    item.outlook_links.entry_ids.clear();
+    item.outlook_links = super::OutlookLinks::default();
     match &mut item.content {
         Content::Email(email) => {
             email.state.read = false;

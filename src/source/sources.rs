@@ -177,6 +177,12 @@ impl Sources {
         &self.files
     }
 
+    /// The names of all inputs, as shown.
+    pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        let stores = self.stores.iter().map(StoreSource::name);
+        stores.chain(self.files.iter().map(|file| &file.input().name))
+    }
+
     /// The normal messages of all stores, and the entries of all files.
     pub fn jobs(&self) -> impl Iterator<Item = Job<'_>> + Send {
         let messages = self.stores.iter().flat_map(StoreSource::jobs);

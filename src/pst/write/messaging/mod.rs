@@ -4,6 +4,7 @@
 
 mod attachment;
 mod base;
+mod closed;
 mod estimate;
 mod folder;
 mod message;
@@ -11,7 +12,8 @@ mod recipients;
 mod rows;
 mod skeleton;
 mod store;
-mod templates;
+pub(in crate::pst) mod templates;
 
+pub use closed::ClosedStore;
 pub use folder::FolderId;
 pub use store::{StoreOptions, StoreWriter, WriteError, Written};

@@ -19,6 +19,7 @@ use crate::pst::write::ndb::spool::Records;
 use crate::pst::write::ndb::{Space, Spool, btree};
 
 use super::base::Base;
+use super::closed::ClosedStore;
 use super::estimate;
 use super::folder::{EmptyTables, Folder, FolderId, node};
 use super::message::READ;
@@ -332,7 +333,17 @@ impl StoreWriter {
     /// # Errors
     /// When the system says no, or a file of that name has come to be; nothing is left of the
     /// store.
-    pub fn finish(mut self) -> Result<Findings, WriteError> {
+    pub fn finish(self) -> Result<Findings, WriteError> {
+        let (closed, findings) = self.close()?;
+        closed.publish()?;
+        Ok(findings)
+    }
+
+    /// Writes what is left and syncs: the store is whole, but has not its name yet.
+    ///
+    /// # Errors
+    /// When the system says no; nothing is left of the store.
+    pub fn close(mut self) -> Result<(ClosedStore, Findings), WriteError> {
         if self.broken {
             return Err(self.io(io::Error::other("an earlier write failed")));
         }
@@ -344,8 +355,7 @@ impl StoreWriter {
         let nodes = self.write_tables().map_err(io_error)?;
         let findings = std::mem::take(&mut self.base.findings);
         let partial = self.write_trees(nodes).map_err(io_error)?;
-        partial.finish()?;
-        Ok(findings)
+        Ok((ClosedStore(partial), findings))
     }
 
     /// Writes folders and skeleton; gives their nodes in order, those of the skeleton first.

@@ -1,0 +1,72 @@
+//! The tables of the ledger, and how those of an earlier version become the present ones.
+
+use rusqlite::Connection;
+
+/// The version of the tables, in SQLite's `user_version`.
+pub(super) const SCHEMA: i64 = 2;
+
+/// Version 1: what was sent, and what was agreed.
+const ONE: &str = "
+CREATE TABLE bundle (
+    epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+    head TEXT NOT NULL,            -- SHA-256 of the head of part 1
+    content TEXT NOT NULL,         -- SHA-256 over the index hashes of all parts
+    created TEXT NOT NULL, acknowledged INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (epoch, seq)) STRICT;
+CREATE TABLE item (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL,
+    opted_in INTEGER NOT NULL DEFAULT 0,
+    agreed TEXT) STRICT;           -- version of the registers that the peer has
+CREATE TABLE sent (
+    epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+    id TEXT NOT NULL, hash TEXT NOT NULL,
+    PRIMARY KEY (epoch, seq, id)) STRICT, WITHOUT ROWID;
+";
+
+/// Version 2: registers, bundles received, undo. What version 1 agreed were hashes of another
+/// kind: without them everything is sent once more, which does no harm.
+const TWO: &str = "
+ALTER TABLE item ADD COLUMN title TEXT NOT NULL DEFAULT '';
+ALTER TABLE item ADD COLUMN source TEXT;                         -- where it was last seen
+ALTER TABLE item ADD COLUMN native TEXT;                         -- hash of what was last seen there
+ALTER TABLE item ADD COLUMN version TEXT;                        -- hash of the registers
+ALTER TABLE item ADD COLUMN absent INTEGER NOT NULL DEFAULT 0;   -- no longer in the store
+ALTER TABLE item ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;     -- deleted, by the registers
+ALTER TABLE item ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;  -- fields that wait for the store
+ALTER TABLE item ADD COLUMN conflicts INTEGER NOT NULL DEFAULT 0;
+UPDATE item SET agreed = NULL;
+DELETE FROM sent;
+CREATE INDEX item_source ON item (source);
+CREATE INDEX item_waiting ON item (id) WHERE pending > 0 OR conflicts > 0;
+CREATE INDEX sent_item ON sent (id);
+CREATE TABLE held (                -- registers and record, deflated JSON
+    id TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
+CREATE TABLE identity (            -- what an item is known by
+    how TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (how, key)) STRICT, WITHOUT ROWID;
+CREATE TABLE received (
+    epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+    head TEXT NOT NULL, kind TEXT NOT NULL, created TEXT NOT NULL, applied TEXT NOT NULL,
+    PRIMARY KEY (epoch, seq)) STRICT;
+CREATE TABLE undo (                -- what the last bundle changed: the body before; NULL: not there
+    id TEXT PRIMARY KEY, body BLOB) STRICT;
+CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+";
+
+/// Brings a ledger of an earlier version, or an empty file, to the present one.
+pub(super) fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
+    let make = connection.transaction()?;
+    if from < 1 {
+        make.execute_batch(ONE)?;
+    }
+    make.execute_batch(TWO)?;
+    make.pragma_update(None, "user_version", SCHEMA)?;
+    make.commit()
+}
+
+/// The tables of version 1, for tests of the migration.
+#[cfg(test)]
+pub(super) fn version_one(make: &Connection) -> rusqlite::Result<()> {
+    make.execute_batch(ONE)?;
+    make.pragma_update(None, "user_version", 1)
+}

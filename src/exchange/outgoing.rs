@@ -1,0 +1,368 @@
+//! What goes out of an item: its registers brought up to what its store shows, held against what
+//! the peer is known to have.
+//!
+//! *Spec*: `formats/exchange.md`, sections 2 to 4 and 6.
+//!
+//! *Invariant*: an item that shows what it last showed, and that the peer has, costs one look-up.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::held_item::{DELETED, Deleted, First, HeldItem, fields_of};
+use super::home::Config;
+use super::ledger::{LedgerError, Round, Row, Waiting};
+use crate::bundle::accounting::id_key;
+use crate::item::{Item, ItemId, Kind};
+use crate::merge::wire::Exchange;
+use crate::merge::{Fields, Prefer, Sibling, Side, Stamp};
+
+/// Deletions that need no word, whatever the number of items.
+const FEW_DELETIONS: u64 = 25;
+
+/// One run that looks at the items of a store and sends what the peer does not have.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// The ledger.
+    pub round: &'a Round<'a>,
+    /// Which of several values is shown.
+    pub prefer: Prefer,
+    /// Who looks, and when.
+    pub stamp: Stamp,
+    /// The number of the bundle.
+    pub seq: u64,
+    /// Whether everything is sent.
+    pub full: bool,
+    /// Whether the store is only looked at, and nothing sent.
+    pub quiet: bool,
+}
+
+/// An item that goes out.
+#[derive(Debug)]
+pub struct Sent {
+    /// As it is shown; `None` when that is what was given.
+    pub shown: Option<Box<Item>>,
+    /// For its record.
+    pub exchange: Exchange,
+}
+
+/// What goes out of items that were not in what was read.
+#[derive(Debug)]
+pub enum Leftover {
+    /// An item.
+    Item(Box<Item>, Exchange),
+    /// A deletion.
+    Deleted(Deleted),
+}
+
+/// What is known of the store's item before it is looked at.
+#[derive(Debug)]
+pub struct Look<'a> {
+    /// The item, its bytes packed.
+    pub item: &'a Item,
+    /// What stands beside its record.
+    pub beside: &'a Value,
+    /// The hash of both, by [`native_hash`].
+    pub native: &'a str,
+    /// The input that it is in.
+    pub source: Option<&'a str>,
+    /// What is made of it if it is new, when that is made already.
+    pub first: Option<First>,
+}
+
+/// The hash of what a store shows of an item.
+#[must_use]
+pub fn native_hash(content_hash: &str, beside: &Value) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 native state v1");
+    hasher.update(content_hash.as_bytes());
+    hasher.update(&serde_json_canonicalizer::to_vec(beside).unwrap_or_default());
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Whether so many deletions need a person's word.
+#[must_use]
+pub fn is_mass_deletion(deleted: u64, of: u64) -> bool {
+    let emptied = deleted > 1 && deleted >= of;
+    deleted > FEW_DELETIONS.max(of / 10) || emptied
+}
+
+impl<'a> Outgoing<'a> {
+    /// A run of this side.
+    #[must_use]
+    pub fn new(round: &'a Round<'a>, config: &Config, at: jiff::Timestamp, seq: u64) -> Self {
+        Self {
+            round,
+            prefer: config.prefer,
+            stamp: Stamp {
+                side: config.side,
+                at,
+                epoch: config.epoch,
+            },
+            seq,
+            full: false,
+            quiet: false,
+        }
+    }
+
+    /// Takes what the store shows of an item; `None` when the peer has it so.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub fn item(&self, look: Look<'_>) -> Result<Option<Sent>, LedgerError> {
+        let Look {
+            item,
+            beside,
+            native,
+            source,
+            first,
+        } = look;
+        let id = &item.id;
+        let row = self.round.row(id)?;
+        let known = row.filter(|row| row.version.is_some());
+        let Some(row) = known else {
+            return self.first(item, beside, native, source, first).map(Some);
+        };
+        let same = row.native.as_deref() == Some(native) && !row.absent;
+        if same && row.version == row.agreed && !self.full {
+            return Ok(None);
+        }
+        let mut held = match self.round.held(id)? {
+            Some(held) => held,
+            None => HeldItem::new(item.clone()),
+        };
+        if same && row.pending == 0 && !row.gone {
+            let exchange = self.wire(id, &held, item)?;
+            self.send(id, row.version.as_deref().unwrap_or_default())?;
+            return Ok(Some(Sent {
+                shown: None,
+                exchange,
+            }));
+        }
+        if !same {
+            let fields = self.fields(item, beside)?;
+            held.held.observe(&fields, self.prefer, &self.stamp);
+            held.like = item.clone();
+        }
+        let version = self.round.hold(&held, self.prefer)?;
+        self.round.see(id, native, source)?;
+        if row.agreed.as_deref() == Some(&version) && !self.full {
+            return Ok(None);
+        }
+        if !held.held.state.exists(self.prefer) {
+            // The store shows what is deleted: it waits for the store.
+            return Ok(None);
+        }
+        let shown = self.shown(&held)?;
+        let exchange = self.wire(id, &held, &shown)?;
+        self.send(id, &version)?;
+        Ok(Some(Sent {
+            shown: Some(Box::new(shown)),
+            exchange,
+        }))
+    }
+
+    fn first(
+        &self,
+        item: &Item,
+        beside: &Value,
+        native: &str,
+        source: Option<&str>,
+        first: Option<First>,
+    ) -> Result<Sent, LedgerError> {
+        let id = &item.id;
+        let First { exchange, encoded } = match first {
+            Some(first) => first,
+            None => HeldItem::first(item, beside, &self.stamp)
+                .map_err(|source| self.round.broken(id, source))?,
+        };
+        let kind = item.kind();
+        self.round.know(id, kind.name(), kind == Kind::Contact)?;
+        let row = Row {
+            title: item.title().chars().take(200).collect(),
+            version: Some(encoded.version.clone()),
+            ..Row::default()
+        };
+        self.round.hold_body(id, &row, &encoded.body)?;
+        // Only by its strongest key is an item known again; copies share the others.
+        if let Some(key) = item.identity.first() {
+            self.round.identify(key, id)?;
+        }
+        self.round.see(id, native, source)?;
+        self.send(id, &encoded.version)?;
+        Ok(Sent {
+            shown: None,
+            exchange,
+        })
+    }
+
+    /// Takes that the store no longer has an item; its record when that is a deletion of which the
+    /// peer must hear.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub fn deletion(&self, id: &ItemId) -> Result<Option<Deleted>, LedgerError> {
+        let Some(mut held) = self.round.held(id)? else {
+            return Ok(None);
+        };
+        held.held.delete(self.prefer, &self.stamp);
+        self.round.hold(&held, self.prefer)?;
+        self.round.unsee(id)?;
+        self.gone(id, &held)
+    }
+
+    /// The record of a deletion of which the peer does not know.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub fn gone(&self, id: &ItemId, held: &HeldItem) -> Result<Option<Deleted>, LedgerError> {
+        let row = self.round.row(id)?.unwrap_or_default();
+        if !row.gone || (row.version == row.agreed && !self.full) {
+            return Ok(None);
+        }
+        self.send(id, row.version.as_deref().unwrap_or_default())?;
+        Ok(Some(Deleted {
+            id: id.clone(),
+            kind: DELETED.to_owned(),
+            was: held.like.kind().name().to_owned(),
+            title: held.like.title().to_owned(),
+            exchange: Exchange::of(&held.held.state, &Fields::default()),
+        }))
+    }
+
+    /// What the peer does not have, of items that were not in what was read: decisions, and
+    /// deletions that it has not acknowledged. Items with bytes wait until their store is read
+    /// again, unless `with_bytes`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub fn leftovers(
+        &self,
+        met: &HashSet<u128>,
+        with_bytes: bool,
+    ) -> Result<Vec<Leftover>, LedgerError> {
+        let mut leftovers = Vec::new();
+        for id in self.round.waiting(Waiting::Peer)? {
+            let row = self.round.row(&id)?.unwrap_or_default();
+            if met.contains(&id_key(&id.0)) && !row.gone {
+                continue;
+            }
+            if self.round.is_sent(self.stamp.epoch, self.seq, &id)? {
+                continue;
+            }
+            let Some(held) = self.round.held(&id)? else {
+                continue;
+            };
+            if row.gone {
+                leftovers.extend(self.gone(&id, &held)?.map(Leftover::Deleted));
+                continue;
+            }
+            let mut shown = self.shown(&held)?;
+            let has_bytes = shown.try_visit_blobs(|_| Err(())).is_err();
+            if has_bytes && !with_bytes {
+                continue;
+            }
+            let exchange = self.wire(&id, &held, &shown)?;
+            self.send(&id, row.version.as_deref().unwrap_or_default())?;
+            leftovers.push(Leftover::Item(Box::new(shown), exchange));
+        }
+        Ok(leftovers)
+    }
+
+    /// Conflicts that await a decision, and items that are no longer in the store, for
+    /// `data/conflicts.jsonl`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn conflict_lines(&self) -> Result<Vec<ConflictLine>, LedgerError> {
+        let mut lines = Vec::new();
+        for id in self.round.waiting(Waiting::Decision)? {
+            let Some(held) = self.round.held(&id)? else {
+                continue;
+            };
+            for conflict in held.held.state.conflicts(self.prefer) {
+                let values = std::iter::once(&conflict.shown).chain(&conflict.others);
+                lines.push(ConflictLine {
+                    item: id.clone(),
+                    title: held.like.title().to_owned(),
+                    absent: false,
+                    path: Some(conflict.path.clone()),
+                    values: values.map(ConflictValue::of).collect(),
+                });
+            }
+        }
+        for (id, title) in self.round.absent()? {
+            lines.push(ConflictLine {
+                item: id,
+                title,
+                absent: true,
+                path: None,
+                values: Vec::new(),
+            });
+        }
+        Ok(lines)
+    }
+
+    fn fields(&self, item: &Item, beside: &Value) -> Result<Fields, LedgerError> {
+        fields_of(item, beside).map_err(|source| self.round.broken(&item.id, source))
+    }
+
+    fn shown(&self, held: &HeldItem) -> Result<Item, LedgerError> {
+        held.shown(self.prefer)
+            .map_err(|source| self.round.broken(&held.like.id, source))
+    }
+
+    fn wire(&self, id: &ItemId, held: &HeldItem, shown: &Item) -> Result<Exchange, LedgerError> {
+        held.exchange(shown)
+            .map_err(|source| self.round.broken(id, source))
+    }
+
+    fn send(&self, id: &ItemId, version: &str) -> Result<(), LedgerError> {
+        if self.quiet {
+            return Ok(());
+        }
+        self.round.send(self.stamp.epoch, self.seq, id, version)
+    }
+}
+
+/// A line of `data/conflicts.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize)]
+pub struct ConflictLine {
+    /// The item.
+    pub item: ItemId,
+    /// What a person would call it.
+    pub title: String,
+    /// Whether it is no longer in the sender's store.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub absent: bool,
+    /// The field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Its values, that which is shown first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<ConflictValue>,
+}
+
+/// One value of a conflict.
+#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize)]
+pub struct ConflictValue {
+    /// Who wrote it.
+    pub side: Side,
+    /// When that was noticed.
+    pub at: jiff::Timestamp,
+    /// The value; nothing when the field was emptied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+}
+
+impl ConflictValue {
+    /// What a sibling says.
+    #[must_use]
+    pub fn of(sibling: &Sibling) -> Self {
+        Self {
+            side: sibling.dot.0,
+            at: sibling.at,
+            value: sibling.value.clone(),
+        }
+    }
+}
