@@ -11,7 +11,7 @@ pub mod fidelity;
 mod attachment;
 mod body;
 mod composing;
-mod email;
+pub(in crate::mapping) mod email;
 mod encapsulated;
 mod fields;
 mod heading;
