@@ -288,3 +288,9 @@ pub const SUBNODE_DEPTH: usize = 64;
 
 /// Rows of one table that a check compares.
 pub const CHECK_ROWS: usize = 50_000_000;
+
+/// Meetings in one calendar file that is written.
+pub const CALENDAR_MEETINGS: usize = 1_000;
+
+/// Folders in folders that files of their own are put into.
+pub const FILE_FOLDERS: usize = 4;

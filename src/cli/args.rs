@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::exchange_args::{ConflictsArgs, CrmCommand, ResolveArgs, Sending, StatusArgs, UndoArgs};
 use crate::item::Kind;
 use crate::mapping::Zone;
 use crate::source::{DateOrder, ReadingOptions, Used};
@@ -13,7 +14,10 @@ use crate::source::{DateOrder, ReadingOptions, Used};
 #[command(name = "airbridge", version, about, arg_required_else_help = true)]
 #[command(
     after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 finished with losses, 4 not authentic, \
-                        5 conflicts await a decision, 130 interrupted."
+                        5 conflicts await a decision, 6 the sender has two histories, \
+                        7 restored from a backup, 8 from before a new beginning, \
+                        9 a bundle is missing before it, 10 a new beginning, 11 mass deletion, \
+                        130 interrupted."
 )]
 pub struct Cli {
     /// What to do.
@@ -32,12 +36,25 @@ pub enum Command {
     Convert(ConvertArgs),
     /// Check whether stores are sound, by every rule of their format and of SCANPST.
     Check(CheckArgs),
+    /// Apply a bundle of the CRM: write what Outlook imports, above all a PST.
+    Apply(ApplyArgs),
     /// Check that a bundle is whole and signed by a trusted party.
     Verify(VerifyArgs),
     /// Verify a bundle and show its records.
     Show(ShowArgs),
     /// Show to which contacts the items would be linked, without writing anything.
     Link(LinkArgs),
+    /// The CRM side: its replica, bundles in and out.
+    #[command(subcommand)]
+    Crm(CrmCommand),
+    /// Show the fields that both sides wrote differently.
+    Conflicts(ConflictsArgs),
+    /// Decide between two values of a field.
+    Resolve(ResolveArgs),
+    /// Show where the exchange stands, what waits for whom, and what is next.
+    Status(StatusArgs),
+    /// Take back what the last bundle changed.
+    Undo(UndoArgs),
     /// Make signing keys, and decide whom to trust.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -169,6 +186,11 @@ pub struct ExportArgs {
         required_unless_present = "dry_run"
     )]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub sending: Sending,
+    /// What is no longer in Outlook is deleted in BigContacts too; otherwise it is reported.
+    #[arg(long)]
+    pub delete: bool,
     /// Do everything but write: no bundle, no home, no ledger.
     #[arg(long)]
     pub dry_run: bool,
@@ -226,6 +248,57 @@ pub struct CheckArgs {
     #[arg(long)]
     pub notes: bool,
     /// One JSON object per line, notes included, the last one a summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// As what Outlook gets the items of a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum As {
+    /// One PST, which brings everything at once.
+    Pst,
+    /// An MSG for each item.
+    Msg,
+    /// A vCard for each contact, a calendar for each folder, an EML for each e-mail; MSG for the
+    /// rest.
+    Files,
+}
+
+/// `airbridge apply`.
+#[derive(Debug, Args)]
+#[allow(
+    missing_docs,
+    reason = "flattened groups are documented at their types"
+)]
+pub struct ApplyArgs {
+    /// The bundle; of several parts, any one, the others beside it, or all of them.
+    #[arg(required = true, value_name = "FILE.abx")]
+    pub bundle: Vec<PathBuf>,
+    #[command(flatten)]
+    pub home: HomeArgs,
+    /// The folder to write; it is not there yet, or empty.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// As what.
+    #[arg(long = "as", value_name = "FORMAT", default_value = "pst")]
+    pub r#as: As,
+    /// Bytes that one PST may have.
+    #[arg(long, value_name = "BYTES", default_value_t = 10_000_000_000)]
+    pub limit: u64,
+    /// However much the bundle deletes, it is meant so.
+    #[arg(long)]
+    pub allow_deletions: bool,
+    /// The other side has begun anew, and it is meant so.
+    #[arg(long)]
+    pub allow_new_epoch: bool,
+    /// The time to note, RFC 3339; with it, the same bundle gives the same bytes [default: the
+    /// clock].
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<jiff::Timestamp>,
+    /// Do everything but write: no folder, no change of the ledger.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// One JSON object per line, the last one a summary.
     #[arg(long)]
     pub json: bool,
 }

@@ -8,20 +8,22 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::bundle::{Outcome, Packed, Signer, keys as bundle_keys};
-use crate::exchange::export::{Event, Export, Options, Sums, Target};
+use crate::exchange::export::{Event, Export, ExportError, Sums, Target};
 use crate::exchange::home::{Config, Home};
 use crate::exchange::ledger::Ledger;
 use crate::exchange::linking::{Contacts, Linking, Rules};
+use crate::exchange::receive::ACK_DUE;
 use crate::exchange::twins::Twins;
 use crate::finding::Effect;
 use crate::source::Sources;
 
 use super::args::{ExportArgs, HomeArgs, Linking as LinkingArgs};
+use super::crm::options;
 use super::keys::{announce, passphrase};
-use super::output::{Output, note, shows_progress};
+use super::output::{Output, complain, note, shows_progress};
 use super::progress::Progress;
 use super::skipped::show_skipped;
-use super::{Interrupt, Status, verify};
+use super::{Interrupt, Status, crm, keys, verify};
 
 /// Lines of each kind shown as text; the rest is counted.
 const SHOWN: u64 = 20;
@@ -56,6 +58,9 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     )?;
     let mut output = Output::stdout(args.json);
     show_skipped(&mut output, &sources.skipped)?;
+    if args.sending.new_epoch && output_path.is_some() {
+        crm::begin_epoch(&mut keys::open(&args.home)?)?;
+    }
     let mut base = base(&args.home, args.dry_run, now)?;
     let in_sync: BTreeSet<_> = base.ledger.begin()?.opted_in()?.into_iter().collect();
     let linking = Linking::prepare(&rules(&args.linking, &args.home)?, &sources, in_sync)?;
@@ -81,7 +86,7 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         twins: &twins,
         now,
         target,
-        options: Options::default(),
+        options: options(args.sending, args.delete),
     };
     let done = export.run(&sources, |event| {
         interrupt.check()?;
@@ -91,7 +96,18 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         talk.event(&event)
     });
     progress.finish();
-    let (sums, packed) = done?;
+    let (sums, packed) = match done {
+        Err(error @ ExportError::Deletions { .. }) => {
+            complain(&error.into());
+            return Ok(Status::Deletions);
+        }
+        other => other?,
+    };
+    if packed.is_some() {
+        let round = base.ledger.begin()?;
+        round.set_note(ACK_DUE, None)?;
+        round.keep()?;
+    }
     talk.rest()?;
     show_sums(&mut output, &sums, packed.as_ref(), sources.skipped.len())?;
     output.flush()?;
@@ -277,6 +293,12 @@ fn show_sums<W: std::io::Write>(
         "{} seen = {} exported + {} unchanged + {} excluded + {} failed",
         all.seen, all.exported, all.unchanged, all.excluded, all.failed
     ))?;
+    if sums.absent > 0 {
+        output.line(format!(
+            "{} items are no longer there: they stay in BigContacts, unless you say --delete",
+            sums.absent
+        ))?;
+    }
     output.line(format!(
         "{} linked, {} suggested, {} unlinked",
         sums.linked, sums.suggested, sums.unlinked

@@ -1,8 +1,12 @@
 //! Arguments → command → output and exit code.
 
+pub mod apply;
 pub mod args;
 pub mod check;
+pub mod conflicts;
 pub mod convert;
+pub mod crm;
+pub mod exchange_args;
 pub mod export;
 pub mod inspect;
 pub mod interrupt;
@@ -10,9 +14,11 @@ pub mod keys;
 pub mod link;
 pub mod output;
 pub mod progress;
+pub mod received;
 pub mod shell;
 pub mod show;
 pub mod skipped;
+pub mod status;
 pub mod verify;
 
 use std::io;
@@ -34,6 +40,20 @@ pub enum Status {
     Losses = 3,
     /// The bundle, or its signer, is not what it must be.
     NotAuthentic = 4,
+    /// Conflicts await a decision.
+    Conflicts = 5,
+    /// The sender has two histories.
+    Forked = 6,
+    /// One side was restored from a backup.
+    Restored = 7,
+    /// The bundle is from before a new beginning.
+    Rollback = 8,
+    /// The bundle builds on one that never came.
+    Gap = 9,
+    /// The sender has begun anew, and nobody has agreed.
+    NewEpoch = 10,
+    /// More is deleted than anybody deletes by hand.
+    Deletions = 11,
     /// The user stopped it; nothing was written.
     Interrupted = 130,
 }
@@ -65,11 +85,17 @@ fn dispatch(command: Command, interrupt: &Interrupt) -> anyhow::Result<Status> {
         Command::Inspect(args) => inspect::run(&args, interrupt),
         Command::Check(args) => check::run(&args, interrupt),
         Command::Keys(command) => keys::run(command),
+        Command::Apply(args) => apply::run(&args, interrupt),
         Command::Verify(args) => verify::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Export(args) => export::run(&args, interrupt),
         Command::Convert(args) => convert::run(&args, interrupt),
         Command::Link(args) => link::run(&args, interrupt),
+        Command::Crm(command) => crm::run(command, interrupt),
+        Command::Conflicts(args) => conflicts::run(&args),
+        Command::Resolve(args) => conflicts::resolve(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Undo(args) => status::run_undo(&args),
     }
 }
 

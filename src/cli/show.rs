@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::bundle::{Bundle, Stream};
+use crate::exchange::held_item::DELETED;
 use crate::item::{Item, Kind};
 
 use super::Status;
@@ -42,8 +43,14 @@ pub fn run(args: &ShowArgs) -> anyhow::Result<Status> {
                 },
             )?;
             if !output.is_json() {
-                let item: Item = serde_json::from_value(record)?;
-                output.line(one_line(&item, &links))?;
+                if &*kind == DELETED {
+                    let title = record.get("title").and_then(Value::as_str);
+                    let title = title.unwrap_or_default();
+                    output.line(format!("{DELETED:<17} {:<10} {title}", ""))?;
+                } else {
+                    let item: Item = serde_json::from_value(record)?;
+                    output.line(one_line(&item, &links))?;
+                }
             }
             let count = shown.entry(kind.to_string()).or_default();
             *count = count.saturating_add(1);

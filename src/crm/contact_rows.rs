@@ -8,7 +8,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::contacts_csv::{BRIDGE_ID, CrmContact};
+use super::contacts_csv::{BRIDGE_ID, CrmContact, split_name};
 use super::replica::ReplicaError;
 
 /// What came of the rows.
@@ -45,6 +45,7 @@ const KINDS: &[&str] = &["business", "mobile", "business2", "home", "home2"];
 /// When the replica cannot be written.
 pub fn take(connection: &Connection, contact: &CrmContact) -> Result<bool, ReplicaError> {
     let known = find(connection, contact)?;
+    let is_new = known.is_none();
     let id = match &known {
         Some(id) => id.clone(),
         None => new(connection, contact)?,
@@ -58,7 +59,7 @@ pub fn take(connection: &Connection, contact: &CrmContact) -> Result<bool, Repli
         if !contact.name.is_empty() {
             set("display_name", &contact.name)?;
         }
-    } else if !shows_names(connection, &id, contact)? {
+    } else if is_new || !shows_names(connection, &id, contact)? {
         set("first_name", &contact.first_name)?;
         set("last_name", &contact.last_name)?;
         set("display_name", &full_name(contact))?;
@@ -112,7 +113,7 @@ pub fn take(connection: &Connection, contact: &CrmContact) -> Result<bool, Repli
             )?;
         }
     }
-    Ok(known.is_none())
+    Ok(is_new)
 }
 
 fn full_name(contact: &CrmContact) -> String {
@@ -138,8 +139,10 @@ fn shows_names(
     })?;
     let (first, last, display) = shown;
     let parts = first == contact.first_name && last == contact.last_name;
-    let whole = first.is_empty() && last.is_empty() && display == Some(full_name(contact));
-    Ok(parts && display.is_some() || whole)
+    let split = split_name(display.as_deref().unwrap_or_default());
+    let whole = first.is_empty() && last.is_empty();
+    let whole = whole && split == (contact.first_name.clone(), contact.last_name.clone());
+    Ok(parts || whole)
 }
 
 fn find(connection: &Connection, contact: &CrmContact) -> Result<Option<String>, ReplicaError> {

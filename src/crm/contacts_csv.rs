@@ -335,7 +335,7 @@ pub(super) fn is_business(contact: &Contact) -> bool {
 
 /// First and last name of a name in one piece: around its comma, else before its last word; a name
 /// written in East Asian letters begins with the family.
-fn split_name(name: &str) -> (String, String) {
+pub(super) fn split_name(name: &str) -> (String, String) {
     let name = name.trim();
     let parts = match name.split_once(',') {
         Some((last, first)) => Some((first, last)),

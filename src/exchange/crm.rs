@@ -28,10 +28,10 @@ use super::export::{ExportError, Options, Sums, Target};
 use super::held_item::{DELETED, Deleted, HeldItem};
 use super::home::Config;
 use super::ledger::{Ledger, Round};
+use super::leftover::exported;
 use super::outgoing::{Leftover, Look, Outgoing, Sent, is_mass_deletion, native_hash};
 use super::receive::{Came, Merged, Receipt, Receive, ReceiveError};
 use super::seal::Made;
-use super::tally::exported;
 use super::undo::{UndoError, UndoSums, undo};
 use super::work::ItemRecord;
 
@@ -230,8 +230,9 @@ impl CrmSide<'_> {
         let last = round.last_sent(config.epoch)?;
         let seq = last.as_ref().map_or(0, |last| last.seq).saturating_add(1);
         let mut outgoing = Outgoing::new(&round, config, self.now, seq);
-        outgoing.full = options.full || options.renew || (config.epoch > 1 && last.is_none());
-        if options.renew {
+        let anew = config.epoch > 1 && last.is_none();
+        outgoing.full = options.full || anew;
+        if anew {
             // What people edited must be known before everything is written anew.
             self.notice(&round, options.allow_deletions)?;
             super::export::renew(&outgoing)?;

@@ -60,8 +60,6 @@ pub struct Options {
     pub delete: bool,
     /// However much is missing, it is meant so.
     pub allow_deletions: bool,
-    /// The ledger was lost or restored: every value is written anew.
-    pub renew: bool,
 }
 
 /// Where the bundle goes.
@@ -184,8 +182,9 @@ impl Export<'_> {
         let seq = last.as_ref().map_or(0, |last| last.seq).saturating_add(1);
         let mut outgoing = Outgoing::new(&round, config, now, seq);
         // A new epoch begins with everything.
-        outgoing.full = options.full || options.renew || (config.epoch > 1 && last.is_none());
-        if options.renew {
+        let anew = config.epoch > 1 && last.is_none();
+        outgoing.full = options.full || anew;
+        if anew {
             renew(&outgoing)?;
         }
         let kind = if outgoing.full {

@@ -143,8 +143,14 @@ impl Receive<'_> {
         } = self;
         let head = bundle.head();
         let anew = bundle.follows() == Some(Follows::First) && round.last_received()?.is_some();
-        if let Some(ack) = head.ack.as_ref().filter(|ack| ack.epoch == config.epoch) {
+        let ack = head.ack.as_ref().filter(|ack| ack.epoch == config.epoch);
+        if let Some(ack) = ack {
             round.acknowledge(ack.epoch, ack.seq)?;
+        }
+        if anew {
+            // What it had and has forgotten is sent again.
+            round.unacknowledge(config.epoch, ack.map_or(0, |ack| ack.seq))?;
+            round.forget_agreed()?;
         }
         self.check_deletions()?;
         round.begin_undo()?;
@@ -198,7 +204,10 @@ impl Receive<'_> {
             (Some(known), _) => known,
             (None, Some(item)) => HeldItem::new(item),
             // Deleted before it ever came here.
-            (None, None) => return Ok(bump(&mut receipt.same, &mut receipt.records)),
+            (None, None) => {
+                bump(&mut receipt.same, &mut receipt.records);
+                return Ok(());
+            }
         };
         round.remember(id)?;
         if anew {

@@ -1,7 +1,7 @@
 //! Format to item and back: one file per pair, so what is lost is visible in one place.
 
+pub mod as_file;
 pub mod carried;
-pub mod comeback;
 pub mod csv;
 pub mod fidelity;
 pub mod ical;

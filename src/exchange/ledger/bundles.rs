@@ -154,6 +154,16 @@ impl Round<'_> {
         self.at(write()).map(drop)
     }
 
+    /// Takes back what the peer acknowledged after a bundle: it has lost its memory of that.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn unacknowledge(&self, epoch: u64, after: u64) -> Result<(), LedgerError> {
+        let sql = "UPDATE bundle SET acknowledged = 0 WHERE epoch = ?1 AND seq > ?2";
+        let range = params![signed(epoch), signed(after)];
+        self.at(self.transaction.execute(sql, range)).map(drop)
+    }
+
     /// Enters a bundle of the peer that was applied.
     ///
     /// # Errors

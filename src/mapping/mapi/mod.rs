@@ -32,6 +32,7 @@ mod task;
 mod time_zone;
 mod writing;
 
+use super::carried::{self, Words};
 use super::mapped::{Blobs, Contents, Context, Given, Mapped};
 use crate::content::{Content as Bytes, ContentRef};
 use crate::finding::{Effect, Findings};
@@ -84,6 +85,34 @@ pub fn to_message(item: &Item, blobs: &dyn Blobs) -> Given<Message> {
         value: message,
         findings: session.findings,
     }
+}
+
+/// How what a message does not carry is told.
+static WORDS: Words = Words {
+    lost: "mapping.item.lost",
+    altered: "mapping.item.altered",
+    raw: "mapping.item.raw",
+    format: "Outlook",
+    remedy: "the bundle keeps it",
+};
+
+/// As [`to_message`]; what differs when the message is read again, and was not told, is told too.
+///
+/// # Findings
+/// `mapping.*`, see `docs/fidelity.md`.
+#[must_use]
+pub fn to_message_told(item: &Item, blobs: &dyn Blobs) -> Given<Message> {
+    let mut given = to_message(item, blobs);
+    if given.findings.worst() < Some(Effect::Altered) {
+        let back = to_item(&given.value, &Context::default());
+        let differences = carried::differences(item, blobs, &back.item, &back.contents);
+        let differences: Vec<_> = differences
+            .into_iter()
+            .filter(|one| !one.path.starts_with("outlook_links"))
+            .collect();
+        carried::tell(&differences, &WORDS, &item.id.0, &mut given.findings);
+    }
+    given
 }
 
 /// Whether a message class, or that of the folder where there is none, is a contact's.

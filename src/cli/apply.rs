@@ -1,0 +1,493 @@
+//! `airbridge apply`: a bundle of the CRM becomes what Outlook imports.
+//!
+//! *Shape* of the folder that is written: `outlook.pst` (and `outlook.2.pst`, …), or with `--as`
+//! files in folders; `receipt.jsonl`, where each item is; `by-hand.csv`, what to delete or replace in
+//! Outlook by hand; `undo.csv`, what to delete there to take it all back.
+//!
+//! *Invariants*: the folder is whole or absent, and never one that has anything in it; the ledger
+//! changes only when it is there; a dry run does the same and writes nothing. Losses are told
+//! before the folder is there. Everything written is read back and compared.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::bundle::{Bundle, Verified};
+use crate::exchange::apply::{Apply, BundleBlobs, ByHand, Plan, Planned};
+use crate::exchange::{Home, Ledger};
+use crate::finding::{Effect, Findings};
+use crate::item::Item;
+use crate::mapping::mapi;
+use crate::outlook::place::folder_of;
+use crate::outlook::{Files, Naming, ReadBack, Stores};
+use crate::pst::write::FolderPath;
+use crate::source::in_order;
+
+use super::args::{ApplyArgs, As};
+use super::output::{Output, note, shows_progress};
+use super::progress::Progress;
+use super::{Interrupt, Status, conflicts, received};
+
+/// Lines of each sort shown as text; the rest is counted.
+const SHOWN: u64 = 20;
+
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    /// Records of the bundle.
+    records: u64,
+    /// Items that Outlook did not have.
+    new: u64,
+    /// Items of which Outlook has another version.
+    changed: u64,
+    /// Items to be deleted by hand.
+    deleted: u64,
+    /// Items that Outlook has already.
+    same: u64,
+    /// Items written.
+    written: u64,
+    /// Items read back and found equal.
+    compared: u64,
+    losses: u64,
+    altered: u64,
+    conflicts: u64,
+    dry_run: bool,
+    files: Vec<String>,
+}
+
+/// Runs `apply`.
+///
+/// # Errors
+/// When the bundle, the home or the ledger cannot be read, the folder cannot be written or is not
+/// empty, or what was written reads back as something else.
+pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
+    let directory = Home::locate(args.home.home.as_deref())?;
+    let Some(home) = Home::open(&directory)? else {
+        bail!(
+            "{}: there is no home of the bridge: make one with `airbridge keys new`, or name it with --home",
+            directory.display()
+        );
+    };
+    let mut ledger = Ledger::open(&home.ledger_path())?;
+    let mut output = Output::stdout(args.json);
+    let now = args.now.unwrap_or_else(Timestamp::now);
+    let target = Target::new(&args.output, args.dry_run)?;
+    let bundle = received::verified(&args.bundle, &home, &mut ledger, args.allow_new_epoch)?;
+    let bundle = match bundle {
+        Ok(bundle) => bundle,
+        Err(error) => return received::refused(&mut output, &mut ledger, error, now),
+    };
+    let round = ledger.begin()?;
+    let apply = Apply {
+        config: home.config(),
+        bundle: &bundle,
+        now,
+        allow_deletions: args.allow_deletions,
+    };
+    let plan = apply.plan(&round, tempfile::tempfile()?, || Ok(interrupt.check()?));
+    let plan = match plan {
+        Ok(plan) => plan,
+        Err(error) => return received::stopped(error),
+    };
+    let mut work = Work {
+        args,
+        bundle: &bundle,
+        plan: &plan,
+        now,
+        interrupt,
+        summary: Summary {
+            records: plan.receipt.records,
+            new: plan.receipt.new,
+            changed: plan.receipt.changed,
+            deleted: plan.receipt.deleted,
+            same: plan.receipt.same,
+            conflicts: plan.receipt.conflicts,
+            dry_run: args.dry_run,
+            ..Summary::default()
+        },
+        shown: 0,
+        output: &mut output,
+    };
+    let files = work.write(&target)?;
+    work.lists(&target, &files)?;
+    let (summary, more) = (work.summary, work.shown.saturating_sub(SHOWN));
+    if more > 0 {
+        output.line(format!("  … and {more} more; --json shows all"))?;
+    }
+    let summary = Summary {
+        files: target.publish()?,
+        ..summary
+    };
+    if args.dry_run {
+        note("dry run: nothing was written");
+    } else {
+        round.keep()?;
+        received::roll_keys(&home, &bundle)?;
+    }
+    show(&summary, &args.output, &mut output)?;
+    if summary.losses > 0 {
+        output.flush()?;
+        return Ok(Status::Losses);
+    }
+    conflicts::remind(&mut output, summary.conflicts)
+}
+
+fn show<W: Write>(summary: &Summary, target: &Path, output: &mut Output<W>) -> anyhow::Result<()> {
+    output.line(format!(
+        "{} records: {} new, {} changed, {} deleted, {} as they were",
+        summary.records, summary.new, summary.changed, summary.deleted, summary.same
+    ))?;
+    output.line(format!(
+        "{} written, {} read back and equal; {} losses, {} altered",
+        summary.written, summary.compared, summary.losses, summary.altered
+    ))?;
+    for file in &summary.files {
+        output.line(format!("  {file}"))?;
+    }
+    if summary.changed > 0 || summary.deleted > 0 {
+        output.line(format!(
+            "by hand: delete {} items in Outlook, {} of them before the import, see {}",
+            summary.changed.saturating_add(summary.deleted),
+            summary.changed,
+            target.join("by-hand.csv").display()
+        ))?;
+    }
+    output.record("summary", summary)?;
+    Ok(())
+}
+
+/// The folder on its way, beside its name.
+struct Target {
+    path: PathBuf,
+    staging: tempfile::TempDir,
+    dry_run: bool,
+}
+
+impl Target {
+    fn new(path: &Path, dry_run: bool) -> anyhow::Result<Self> {
+        let taken = match fs::read_dir(path) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            Err(error) => bail!("{}: {error}", path.display()),
+        };
+        if taken {
+            bail!(
+                "{}: has something in it already; nothing is overwritten: choose another folder",
+                path.display()
+            );
+        }
+        let parent = path.parent().filter(|parent| *parent != Path::new(""));
+        let parent = parent.unwrap_or(Path::new("."));
+        let make = |folder: &Path| {
+            tempfile::Builder::new()
+                .prefix(".airbridge-")
+                .tempdir_in(folder)
+        };
+        let staging = if dry_run {
+            make(&std::env::temp_dir())
+        } else {
+            fs::create_dir_all(parent).and_then(|()| make(parent))
+        };
+        Ok(Self {
+            staging: staging.with_context(|| format!("{}: cannot be written", parent.display()))?,
+            path: path.to_owned(),
+            dry_run,
+        })
+    }
+
+    /// A path as it will be.
+    fn later(&self, path: &Path) -> PathBuf {
+        let inner = path.strip_prefix(self.staging.path()).unwrap_or(path);
+        self.path.join(inner)
+    }
+
+    /// Gives the folder its name; the files at its top.
+    fn publish(self) -> anyhow::Result<Vec<String>> {
+        let mut files: Vec<String> = fs::read_dir(self.staging.path())?
+            .map(|entry| Ok(self.later(&entry?.path()).display().to_string()))
+            .collect::<std::io::Result<_>>()?;
+        files.sort();
+        if self.dry_run {
+            return Ok(files);
+        }
+        // An empty folder of that name gives way.
+        let _absent = fs::remove_dir(&self.path);
+        let staging = self.staging.keep();
+        fs::rename(&staging, &self.path).with_context(|| {
+            format!(
+                "{}: cannot be made; what was to be in it is in {}",
+                self.path.display(),
+                staging.display()
+            )
+        })?;
+        Ok(files)
+    }
+}
+
+/// An item that was made a message.
+struct Made {
+    planned: Planned,
+    message: crate::mapi::Message,
+    findings: Findings,
+}
+
+struct Work<'a, W: Write> {
+    args: &'a ApplyArgs,
+    bundle: &'a Verified<Bundle>,
+    plan: &'a Plan,
+    now: Timestamp,
+    interrupt: &'a Interrupt,
+    summary: Summary,
+    shown: u64,
+    output: &'a mut Output<W>,
+}
+
+impl<W: Write> Work<'_, W> {
+    /// Writes the items; the place of each, in their order.
+    fn write(&mut self, target: &Target) -> anyhow::Result<Vec<String>> {
+        match self.args.r#as {
+            As::Pst => self.stores(target),
+            As::Msg => self.files(target, true),
+            As::Files => self.files(target, false),
+        }
+    }
+
+    fn progress(&self, what: &'static str) -> Progress {
+        Progress::new(what, self.plan.items, shows_progress(self.args.json))
+    }
+
+    /// Gives each item as a message to `take`, in order.
+    fn each_message(
+        &self,
+        told: bool,
+        mut take: impl FnMut(Made) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let blobs = BundleBlobs(self.bundle);
+        in_order(
+            self.plan.items()?,
+            |planned| {
+                let planned = planned?;
+                let given = if told {
+                    mapi::to_message_told(&planned.item, &blobs)
+                } else {
+                    mapi::to_message(&planned.item, &blobs)
+                };
+                std::io::Result::Ok(Made {
+                    planned,
+                    message: given.value,
+                    findings: given.findings,
+                })
+            },
+            |made: std::io::Result<Made>| {
+                self.interrupt.check()?;
+                take(made?)
+            },
+        )
+    }
+
+    fn stores(&mut self, target: &Target) -> anyhow::Result<Vec<String>> {
+        let mut stores = Stores::new(Naming {
+            output: target.staging.path().join("outlook.pst"),
+            name: self.bundle.head().from.clone(),
+            limit: self.args.limit,
+            now: self.now,
+        });
+        let progress = self.progress("writing");
+        let mut told = Vec::new();
+        self.each_message(true, |made| {
+            let (folder, class) = folder_of(&made.planned.item);
+            let path = FolderPath::of_names(&folder, class);
+            let written = stores.add("", &path, &made.message, false)?;
+            let mut findings = made.findings;
+            findings.append(written.findings);
+            told.push(findings);
+            progress.advance(1);
+            Ok(())
+        })?;
+        progress.finish();
+        let (closed, findings) = stores.close()?;
+        told.push(findings);
+        for findings in &told {
+            self.tell(findings)?;
+        }
+        let progress = self.progress("comparing");
+        let mut read_back = ReadBack::new(&closed)?;
+        self.each_message(false, |made| {
+            progress.advance(1);
+            Ok(read_back.compare(&made.message, || what(&made.planned.item))?)
+        })?;
+        progress.finish();
+        let compared = read_back.finish()?;
+        self.summary.compared = compared.compared;
+        self.summary.written = compared.compared;
+        let places = closed.places();
+        let places = places
+            .map(|(path, nid)| format!("{}, node {nid}", target.later(path).display()))
+            .collect();
+        closed.publish()?;
+        Ok(places)
+    }
+
+    fn files(&mut self, target: &Target, messages: bool) -> anyhow::Result<Vec<String>> {
+        let blobs = BundleBlobs(self.bundle);
+        let progress = self.progress("writing");
+        let mut files = Files::new(target.staging.path(), messages, self.now);
+        for planned in self.plan.items()? {
+            self.interrupt.check()?;
+            let findings = files.add(&planned?.item, &blobs)?;
+            self.tell(&findings)?;
+            self.summary.written = self.summary.written.saturating_add(1);
+            progress.advance(1);
+        }
+        let (places, findings) = files.finish(&blobs)?;
+        self.tell(&findings)?;
+        progress.finish();
+        let places = places.iter();
+        Ok(places
+            .map(|path| target.later(path).display().to_string())
+            .collect())
+    }
+
+    fn tell(&mut self, findings: &Findings) -> anyhow::Result<()> {
+        for finding in findings.iter() {
+            self.output.record("finding", finding)?;
+            let sum = match finding.effect {
+                Effect::Lost => &mut self.summary.losses,
+                Effect::Altered => &mut self.summary.altered,
+                Effect::Noted => continue,
+            };
+            *sum = sum.saturating_add(1);
+            self.shown = self.shown.saturating_add(1);
+            if self.shown <= SHOWN {
+                self.output.line(format!("  note: {finding}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the receipt and the lists for people.
+    fn lists(&mut self, target: &Target, places: &[String]) -> anyhow::Result<()> {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            id: &'a str,
+            kind: &'a str,
+            title: &'a str,
+            place: &'a str,
+            folder: Vec<String>,
+            #[serde(skip_serializing_if = "<[String]>::is_empty")]
+            changed: &'a [String],
+        }
+        let head = self.bundle.head();
+        let mut receipt = new_file(target, "receipt.jsonl")?;
+        let mut undo = table(target, "undo.csv")?;
+        undo.write_record(["kind", "title", "date", "folder", "place", "id"])?;
+        #[derive(Serialize)]
+        struct Head<'a> {
+            bundle: String,
+            from: &'a str,
+            epoch: u64,
+            seq: u64,
+            applied: String,
+        }
+        json_line(
+            &mut receipt,
+            &Head {
+                bundle: self.bundle.head_hash().to_string(),
+                from: &head.from,
+                epoch: head.epoch,
+                seq: head.seq,
+                applied: self.now.to_string(),
+            },
+        )?;
+        for (planned, place) in self.plan.items()?.zip(places) {
+            let planned = planned?;
+            let item = &planned.item;
+            let (folder, _) = folder_of(item);
+            let date = item.date().map(|date| date.to_string()).unwrap_or_default();
+            undo.write_record([
+                item.kind().name(),
+                &spoken(item.title()),
+                &date,
+                &spoken(&folder.join("/")),
+                &spoken(place),
+                &item.id.0,
+            ])?;
+            json_line(
+                &mut receipt,
+                &Line {
+                    id: &item.id.0,
+                    kind: item.kind().name(),
+                    title: item.title(),
+                    place,
+                    folder,
+                    changed: &planned.changed,
+                },
+            )?;
+        }
+        receipt.flush()?;
+        receipt.get_ref().sync_all()?;
+        undo.flush()?;
+        if self.plan.by_hand.is_empty() {
+            return Ok(());
+        }
+        let mut by_hand = table(target, "by-hand.csv")?;
+        by_hand.write_record(["act", "kind", "title", "date", "folder", "fields", "id"])?;
+        for line in &self.plan.by_hand {
+            self.by_hand(line)?;
+            by_hand.write_record([
+                line.act,
+                line.kind,
+                &spoken(&line.title),
+                &line.date,
+                &spoken(&line.folder),
+                &spoken(&line.fields),
+                &line.id,
+            ])?;
+        }
+        by_hand.flush()?;
+        Ok(())
+    }
+
+    fn by_hand(&mut self, line: &ByHand) -> anyhow::Result<()> {
+        self.output.record("by_hand", line)?;
+        self.shown = self.shown.saturating_add(1);
+        if self.shown <= SHOWN {
+            let (act, kind, title) = (line.act, line.kind, &line.title);
+            self.output.line(format!("  {act:<8} {kind:<8} {title}"))?;
+        }
+        Ok(())
+    }
+}
+
+fn what(item: &Item) -> String {
+    format!("{} {:?} ({})", item.kind().name(), item.title(), item.id.0)
+}
+
+fn new_file(target: &Target, name: &str) -> anyhow::Result<BufWriter<File>> {
+    let path = target.staging.path().join(name);
+    Ok(BufWriter::new(File::create_new(path)?))
+}
+
+fn table(target: &Target, name: &str) -> anyhow::Result<csv::Writer<BufWriter<File>>> {
+    let mut file = new_file(target, name)?;
+    // Spreadsheets take text for UTF-8 by this mark.
+    file.write_all("\u{FEFF}".as_bytes())?;
+    let mut options = csv::WriterBuilder::new();
+    Ok(options.terminator(csv::Terminator::CRLF).from_writer(file))
+}
+
+fn json_line(out: &mut impl Write, value: &impl Serialize) -> anyhow::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    Ok(out.write_all(b"\n")?)
+}
+
+/// Text for a cell that is read by people only: no spreadsheet takes it for a formula.
+fn spoken(text: &str) -> String {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
+        _ => text.to_owned(),
+    }
+}

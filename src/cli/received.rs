@@ -1,0 +1,138 @@
+//! What every command that takes a bundle does first: verify it against the ledger, and say in its
+//! own words why not.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::bundle::{self, Bundle, LedgerView, Policy, Source, Verified, VerifyError, keys};
+use crate::exchange::receive::{ReceiveError, Refusal};
+use crate::exchange::{Home, Ledger};
+
+use super::Status;
+use super::output::{Output, complain, note};
+
+/// Verifies a bundle for this side: of the pairing, of the peer, for us, and in its turn.
+///
+/// # Errors
+/// When a file or the home cannot be read; the inner error when the bundle is refused.
+pub fn verified(
+    paths: &[PathBuf],
+    home: &Home,
+    ledger: &mut Ledger,
+    allow_new_epoch: bool,
+) -> anyhow::Result<Result<Verified<Bundle>, VerifyError>> {
+    let view = ledger.begin()?.view(allow_new_epoch)?;
+    verify(paths, home, Some(&view))
+}
+
+fn verify(
+    paths: &[PathBuf],
+    home: &Home,
+    ledger: Option<&LedgerView>,
+) -> anyhow::Result<Result<Verified<Bundle>, VerifyError>> {
+    let trust = home.trust()?;
+    let paths = match paths {
+        [one] => Source::part_paths(one),
+        several => several.to_vec(),
+    };
+    let sources = paths
+        .iter()
+        .map(|path| {
+            Source::open(path)
+                .with_context(|| format!("{}: the bundle cannot be opened", path.display()))
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let config = home.config();
+    let policy = Policy {
+        trust: &trust,
+        link: Some(&config.link),
+        from: Some(&config.peer),
+        to: Some(&config.party),
+        ledger,
+    };
+    Ok(bundle::verify(&sources, &policy))
+}
+
+/// Ends what a killed run left half done: a keyroll that is in the ledger and not in the trust
+/// store.
+///
+/// # Errors
+/// When a file or the trust store cannot be read or written.
+pub fn roll_again(home: &Home, paths: &[PathBuf], error: &VerifyError) -> anyhow::Result<()> {
+    if Refusal::of(error.fault) == Refusal::Repeat
+        && let Ok(bundle) = verify(paths, home, None)?
+    {
+        roll_keys(home, &bundle)?;
+    }
+    Ok(())
+}
+
+/// Says why a bundle is not applied, and remembers what must be.
+///
+/// # Errors
+/// When the output or the ledger cannot be written.
+pub fn refused<W: std::io::Write>(
+    output: &mut Output<W>,
+    ledger: &mut Ledger,
+    error: VerifyError,
+    now: Timestamp,
+) -> anyhow::Result<Status> {
+    #[derive(Serialize)]
+    struct Refused<'a> {
+        applied: bool,
+        step: &'a str,
+        error: String,
+    }
+    let refusal = Refusal::of(error.fault);
+    refusal.remember(ledger.begin()?, &error, now)?;
+    let line = Refused {
+        applied: false,
+        step: error.step(),
+        error: error.to_string(),
+    };
+    output.record("summary", &line)?;
+    output.line(refusal.to_string())?;
+    output.flush()?;
+    let status = match refusal {
+        Refusal::Repeat | Refusal::Late => {
+            note(&line.error);
+            return Ok(Status::Done);
+        }
+        Refusal::Forked => Status::Forked,
+        Refusal::Restored => Status::Restored,
+        Refusal::Rollback => Status::Rollback,
+        Refusal::Gap => Status::Gap,
+        Refusal::NewEpoch => Status::NewEpoch,
+        Refusal::NotAuthentic => Status::NotAuthentic,
+    };
+    complain(&error.into());
+    Ok(status)
+}
+
+/// The exit code for a bundle that could not be applied, when it has one of its own.
+///
+/// # Errors
+/// The error itself, when it has none.
+pub fn stopped(error: ReceiveError) -> anyhow::Result<Status> {
+    if matches!(error, ReceiveError::Deletions { .. }) {
+        complain(&error.into());
+        return Ok(Status::Deletions);
+    }
+    Err(error.into())
+}
+
+/// After a keyroll was applied: the old key ends, the new one begins.
+///
+/// # Errors
+/// When the trust store cannot be written.
+pub fn roll_keys(home: &Home, bundle: &Verified<Bundle>) -> anyhow::Result<()> {
+    if bundle.head().next_key.is_some() {
+        keys::roll(home.directory(), bundle)?;
+        let from = &bundle.head().from;
+        note(&format!("the key of {from} was replaced by its next one"));
+    }
+    Ok(())
+}
