@@ -316,6 +316,35 @@ fn emails_of_stores_come_back() {
     outcome.judge(600);
 }
 
+/// Text that says no charset is of the code page that the user gives.
+#[test]
+fn a_code_page_is_followed() {
+    // "Привет" in windows-1251.
+    let word = [0xCF, 0xF0, 0xE8, 0xE2, 0xE5, 0xF2];
+    let bytes = [
+        b"From: a@example.net\r\nSubject: ",
+        &word[..],
+        b"\r\n\r\n",
+        &word,
+    ]
+    .concat();
+    let bytes = FileBytes::in_memory(bytes);
+    let len = bytes.len();
+    let message = Message::scan(bytes, 0..len, FromQuoting::None).unwrap();
+    let envelope = Envelope {
+        code_page: Some(1251),
+        ..Envelope::default()
+    };
+    let item = to_items(message, &envelope, &Context::default())
+        .remove(0)
+        .item;
+    let Content::Email(email) = &item.content else {
+        panic!("{item:?}");
+    };
+    assert_eq!(email.subject, "Привет");
+    assert_eq!(email.body.plain, Some(Text::Inline("Привет".to_owned())));
+}
+
 fn mail(email: Email) -> Item {
     Item::new("IPM.Note", Content::Email(email))
 }
