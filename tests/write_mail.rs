@@ -398,7 +398,9 @@ proptest! {
         prop_assert_eq!(again.item.attachments.len(), 1);
         let own = &again.item.attachments[0];
         prop_assert_eq!(own.name.as_str(), file.as_str());
-        let AttachmentData::File { blob: BlobRef::Pending { pending } } = &own.data else { panic!() };
+        let AttachmentData::File { blob: BlobRef::Pending { pending } } = &own.data else {
+            panic!()
+        };
         let (one, other) = (&contents[0], &again.contents[*pending]);
         prop_assert_eq!(read_all(&**one, 1 << 20).unwrap(), read_all(&**other, 1 << 20).unwrap());
     }

@@ -27,8 +27,8 @@ pub static NOT_SAID: &[(&str, &str)] = &[
     ("account", "lost"),
     (
         "attachments[]",
-        "those that the HTML shows are first, then calendars of meeting messages; an OLE object is a \
-         file, an item that is no e-mail an MSG file, one that is not there an empty file",
+        "those that the HTML shows are first, then calendars of meeting messages; an OLE object is \
+         a file, an item that is no e-mail an MSG file, one that is not there an empty file",
     ),
     ("attachments[].created", "kept to the second"),
     ("attachments[].hidden", "lost"),

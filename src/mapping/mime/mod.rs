@@ -8,6 +8,7 @@
 
 pub mod fidelity;
 
+mod attached;
 mod attachment;
 mod body;
 mod composing;
@@ -18,6 +19,7 @@ mod heading;
 mod inside;
 mod parts;
 mod report;
+mod signed;
 mod state;
 mod writing;
 
