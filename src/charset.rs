@@ -6,7 +6,7 @@
 //! *Seen in the wild*: `us-ascii` over bytes of windows-1252; `cp850`, `ibm437` and the like, which
 //! no encoding of the web has.
 
-pub use crate::mapi::codepage::{Decoded, UTF_8, WESTERN, decode};
+pub use crate::mapi::codepage::{Decoded, UTF_8, WESTERN, decode, encode};
 
 use crate::mapi::codepage::is_known;
 use encoding_rs::Encoding;

@@ -12,6 +12,8 @@
 //! blank lines between any others; line ends LF, CR and CR CR LF; parameters folded before the
 //! colon; quotes that are never closed; names with blanks and slashes.
 
+pub mod write;
+
 use std::borrow::Cow;
 
 use crate::limits;

@@ -8,6 +8,7 @@
 
 pub mod archive;
 pub mod audit;
+pub mod base64;
 pub mod bundle;
 pub mod bytes;
 pub mod charset;
@@ -28,7 +29,9 @@ pub mod mapping;
 pub mod merge;
 pub mod mime;
 pub mod msg;
+pub mod new_file;
 pub mod olm;
+pub mod outlook;
 pub mod pst;
 pub mod sheet;
 pub mod source;

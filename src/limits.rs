@@ -265,5 +265,26 @@ pub const REPLICAS: usize = 500_000;
 /// Bytes of rows of all folders of a store being written that wait in memory for their spool.
 pub const ROWS_MEMORY: usize = 8 << 20;
 
+/// Stores of a split that are open at once; those before them are closed.
+pub const STORES_AT_ONCE: usize = 24;
+
 /// Values of one field that wait for a decision between them.
 pub const SIBLINGS: usize = 256;
+
+/// Breaches of one rule that a check of a store keeps; more are counted.
+pub const BREACHES_OF_RULE: u64 = 100;
+
+/// How often a check may read a store over: tables are compared with what they list.
+pub const CHECK_READS: u64 = 16;
+
+/// Bytes of one value that a check reads to compare it.
+pub const CHECK_VALUE: u64 = 1 << 20;
+
+/// Bytes of a stream of the name map that a check reads.
+pub const CHECK_NAMES: u64 = 16 << 20;
+
+/// Levels of subnodes in subnodes that a check goes down.
+pub const SUBNODE_DEPTH: usize = 64;
+
+/// Rows of one table that a check compares.
+pub const CHECK_ROWS: usize = 50_000_000;

@@ -9,12 +9,17 @@
     reason = "a test fails by panicking"
 )]
 
+mod specimen;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use airbridge::mapping::carried::differences;
 use airbridge::mapping::fidelity::Row;
-use airbridge::mapping::{csv, ical, mapi, mime, olm, vcard};
+use airbridge::mapping::ical::Heading;
+use airbridge::mapping::{Context, csv, ical, mapi, mime, olm, vcard};
+use airbridge::vcard::{Card, Version};
 
 /// A table: the words of the mark before it, and its rows.
 type Table = (&'static str, fn() -> Vec<Row>);
@@ -26,7 +31,70 @@ const TABLES: &[Table] = &[
     ("mails to item", mime::fidelity::rows),
     ("Outlook for Mac to item", olm::fidelity::rows),
     ("iCalendar to item", ical::fidelity::rows),
+    ("item to vCard", to_vcard),
+    ("item to iCalendar", to_ical),
 ];
+
+/// What becomes of every field of a meeting as a calendar and back; of a series what it has more.
+fn to_ical() -> Vec<Row> {
+    let heading = Heading {
+        tasks: true,
+        ..Heading::default()
+    };
+    let mut rows: Vec<Row> = Vec::new();
+    for (part, item) in [
+        ("meeting as a calendar", specimen::meeting(false)),
+        ("series as a calendar", specimen::meeting(true)),
+        ("task as a calendar, on request", specimen::task()),
+    ] {
+        let contents = specimen::contents();
+        let given = ical::to_calendar(&[(&item, &contents)], &heading);
+        let again = ical::items(&given.value.to_bytes(), &Context::default());
+        let found = differences(&item, &contents, &again[0].item, &again[0].contents);
+        let kind = if part.starts_with("task") {
+            "task"
+        } else {
+            "meeting"
+        };
+        let reading: Vec<Row> = ical::fidelity::rows()
+            .into_iter()
+            .filter(|row| row.part == kind || row.part == "every kind")
+            .collect();
+        let own = specimen::rows(part, &item, &found, &reading);
+        let of_series = |row: &Row| {
+            kind == "task" || !part.starts_with("series") || row.field.starts_with("recurrence.")
+        };
+        rows.extend(own.into_iter().filter(of_series));
+    }
+    rows
+}
+
+/// What becomes of every field of an item as a card and back.
+fn to_vcard() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (part, item) in [
+        ("contact as a card", specimen::contact()),
+        ("distribution list as a card", specimen::list()),
+    ] {
+        let contents = specimen::contents();
+        let given = vcard::to_card(&item, &contents, Version::V2_1);
+        let card = Card::parse(&given.value.to_bytes(), None, "");
+        let again = vcard::to_item(&card, &Context::default());
+        let found = differences(&item, &contents, &again.item, &again.contents);
+        let kind = if part.starts_with("contact") {
+            "contact"
+        } else {
+            "distribution_list"
+        };
+        let reading: Vec<Row> = vcard::fidelity::rows()
+            .into_iter()
+            .filter(|row| row.part == kind || row.part == "every kind")
+            .collect();
+        rows.extend(specimen::rows(part, &item, &found, &reading));
+    }
+    rows
+}
+
 const END: &str = "<!-- end of table -->\n";
 
 fn table(rows: Vec<Row>) -> String {

@@ -14,7 +14,7 @@
 mod judges;
 mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
@@ -36,7 +36,7 @@ use outlook_pst::messaging::store::{Store as _, UnicodeStore};
 use outlook_pst::ndb::node_id::NodeId as TheirNode;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
-use written::{contents, copy, note, open, options};
+use written::{contents, copy, keeps_every_rule, note, open, options};
 
 /// A store of the corpus and its copy.
 struct Copied {
@@ -113,6 +113,17 @@ fn a_strict_checker_finds_no_fault() {
     let paths: Vec<_> = copies.iter().map(|copy| copy.path.as_path()).collect();
     let names: Vec<_> = copies.iter().map(|copy| copy.name.as_str()).collect();
     assert_sound(&paths, &names);
+}
+
+/// The project's own checker, with every rule.
+#[test]
+fn our_own_checker_finds_no_fault() {
+    let Some(copies) = copies() else { return };
+    let mut kept = BTreeSet::new();
+    for copy in copies {
+        kept.extend(keeps_every_rule(&copy.path));
+    }
+    println!("kept from the sources: {kept:?}");
 }
 
 /// Sizes, counts, versions and keys that SCANPST compares: no store is "bad" in any.
@@ -192,6 +203,7 @@ fn large_tables_are_sound() {
     );
     assert_eq!(store.folders().len(), 6 + 1 + 1210);
     assert_sound(&[&path], &["many"]);
+    keeps_every_rule(&path);
     let read = theirs(&path);
     assert_eq!(read.failed, Vec::<String>::new());
     assert_eq!(read.messages, 6000);
@@ -214,6 +226,7 @@ fn a_store_of_many_sections_is_sound() {
     writer.add_message(writer.ipm_subtree(), &message).unwrap();
     writer.finish().unwrap();
     assert_sound(&[&path], &["large"]);
+    keeps_every_rule(&path);
     let bytes = std::fs::read(&path).unwrap();
     let section = |number: usize| 0x4400 + number * 0x3E000;
     let fmap = &bytes[section(128) + 0x400..section(128) + 0x600];

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use airbridge::content::{Content, InMemory};
 use airbridge::mapi::{Attachment, AttachmentData, Guid, Message, PropType, PropertyBag, Value};
 use airbridge::pst::write::{StoreOptions, StoreWriter, WriteError};
-use written::{bag, contents, copy, named, note, open, options, property};
+use written::{bag, contents, copy, keeps_every_rule, named, note, open, options, property};
 
 /// Properties that a store computes or must have, whose value in the source may be another or none.
 const COMPUTED: &[(&str, &str)] = &[
@@ -251,6 +251,7 @@ fn round(messages: &[Message]) -> (tempfile::TempDir, Vec<Message>) {
         nids.push(written.nid);
     }
     writer.finish().unwrap();
+    keeps_every_rule(&path);
     let store = open(&path);
     assert!(store.findings().is_empty());
     let read = nids
@@ -468,6 +469,7 @@ fn too_many_messages_in_each_other_are_a_finding() {
         .collect();
     assert_eq!(codes, ["pst.write.embedded-depth"]);
     writer.finish().unwrap();
+    keeps_every_rule(&path);
     assert!(open(&path).findings().is_empty());
 }
 
@@ -491,6 +493,7 @@ fn what_cannot_be_read_is_a_finding_and_the_rest_is_kept() {
         .collect();
     assert_eq!(codes, ["pst.write.content"; 3]);
     writer.finish().unwrap();
+    keeps_every_rule(&path);
     let (read, findings) = open(&path).read_message(written.nid).unwrap();
     assert!(findings.is_empty());
     let sizes: Vec<_> = read
@@ -585,6 +588,7 @@ fn a_store_over_its_limit_refuses_and_stays_sound() {
     assert!(writer.add_message(writer.ipm_subtree(), &message).is_err());
     // What is small may still fit.
     writer.finish().unwrap();
+    keeps_every_rule(&path);
     let size = fs::metadata(&path).unwrap().len();
     assert!(size <= limit && size > limit * 7 / 10, "{size}");
     assert_eq!(open(&path).scan_messages().normal, written);
@@ -597,6 +601,7 @@ fn an_empty_store_has_what_outlook_makes() {
     let path = directory.path().join("empty.pst");
     let writer = StoreWriter::create(&path, options()).unwrap();
     writer.finish().unwrap();
+    assert_eq!(keeps_every_rule(&path), Vec::<&str>::new());
     assert_eq!(fs::metadata(&path).unwrap().len(), 271_360);
     let store = open(&path);
     let folders: Vec<_> = store

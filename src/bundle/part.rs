@@ -6,8 +6,9 @@
 //! *Invariant*: until [`Part::write`] has returned there is nothing under the output's name.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::sync::Arc;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -48,6 +49,9 @@ impl Default for PartLimits {
 
 /// Bytes of the index, and of the directory, that stay in memory.
 const IN_MEMORY: u64 = 256 << 10;
+
+/// Bytes copied before they are sent to the disk.
+const RUN: u64 = 32 << 20;
 
 /// The payload of a part.
 pub(super) struct Part {
@@ -210,11 +214,7 @@ impl Part {
         file.flush()?;
         let mut payload = self.payload.into_inner().map_err(|e| e.into_error())?;
         payload.seek(SeekFrom::Start(0))?;
-        // Between two files, which the system copies by itself where it can.
-        let copied = io::copy(&mut payload, &mut out.as_file())?;
-        if copied != self.length {
-            return Err(io::Error::other("the spooled payload changed"));
-        }
+        copy_and_sync(&mut payload, out.as_file(), self.length)?;
         file.write_all(&directory)?;
         let mut central = spool(self.directory)?.into_reader()?;
         for _ in 0..self.entries {
@@ -224,6 +224,28 @@ impl Part {
         file.flush()?;
         out.as_file().sync_all()
     }
+}
+
+/// Copies `length` bytes between two files, and has them go to the disk while more are copied.
+fn copy_and_sync(from: &mut File, to: &File, length: u64) -> io::Result<()> {
+    thread::scope(|scope| {
+        let (copied, more) = mpsc::sync_channel(1);
+        let synced = scope.spawn(move || more.iter().try_for_each(|()| to.sync_data()));
+        let mut left = length;
+        while left > 0 {
+            // Between two files the system copies by itself where it can.
+            let run = io::copy(&mut from.take(left.min(RUN)), &mut &*to)?;
+            if run == 0 {
+                return Err(io::Error::other("the spooled payload changed"));
+            }
+            left = left.saturating_sub(run);
+            // When the last one is not done yet, the next one takes this run along.
+            let _busy = copied.try_send(());
+        }
+        drop(copied);
+        let synced = synced.join();
+        synced.unwrap_or_else(|_| Err(io::Error::other("syncing the part failed")))
+    })
 }
 
 /// The headers of an entry that is stored as it is.

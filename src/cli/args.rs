@@ -32,8 +32,10 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Link the items of stores and files to CRM contacts and pack them as a signed bundle.
     Export(ExportArgs),
-    /// Write the contents of stores into a new PST.
+    /// Write the contents of stores and files into a new PST.
     Convert(ConvertArgs),
+    /// Check whether stores are sound, by every rule of their format and of SCANPST.
+    Check(CheckArgs),
     /// Check that a bundle is whole and signed by a trusted party.
     Verify(VerifyArgs),
     /// Verify a bundle and show its records.
@@ -195,6 +197,15 @@ pub struct ExportArgs {
     pub json: bool,
 }
 
+/// What has a PST of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Split {
+    /// Each year: when it starts, is due, was sent, received, or else made.
+    Year,
+    /// Each folder right below the top.
+    Folder,
+}
+
 /// `airbridge convert`.
 #[derive(Debug, Args)]
 #[allow(
@@ -213,11 +224,28 @@ pub struct ConvertArgs {
     /// Bytes that one PST may have.
     #[arg(long, value_name = "BYTES", default_value_t = 10_000_000_000)]
     pub limit: u64,
+    /// A PST for each year or each top folder: OUT.2024.pst, OUT.Inbox.pst.
+    #[arg(long, value_name = "BY")]
+    pub split: Option<Split>,
     /// The time of what has none, RFC 3339; with it, equal inputs give equal bytes
     /// [default: the clock].
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
     /// One JSON object per line, the last one a summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `airbridge check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The stores (PST, OST).
+    #[arg(required = true, value_name = "STORE")]
+    pub stores: Vec<PathBuf>,
+    /// Show notes too: what Outlook leaves behind itself, or puts up with.
+    #[arg(long)]
+    pub notes: bool,
+    /// One JSON object per line, notes included, the last one a summary.
     #[arg(long)]
     pub json: bool,
 }

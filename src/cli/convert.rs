@@ -1,23 +1,26 @@
-//! `airbridge convert`: the contents of stores, in a new PST.
+//! `airbridge convert`: the contents of stores and files, in a new PST.
 //!
-//! *Invariants*: messages go as they are, property by property, and folders keep their names; with
-//! several inputs each has a folder of its own. What could not be read or kept is a finding. Every
-//! PST is whole or not there.
+//! *Invariants*: messages of stores go as they are, property by property, and folders keep their
+//! names; with several stores each has a folder of its own. Items of files become messages, in the
+//! folders that they come from, else in the usual ones of their kind; what is inside a mail stays
+//! in it. What could not be read or kept is a finding. Every PST is read back and compared before
+//! it has its name, and is whole or not there.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
-use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::finding::{Effect, Finding, Findings};
-use crate::mapi::{FileTime, Message};
-use crate::pst::write::{FolderId, StoreOptions, StoreWriter, WriteError, place_folders};
-use crate::source::{Sources, StoreSource};
+use crate::mapi::{Message, Value, pid_lid, pid_tag};
+use crate::mapping::mapi;
+use crate::outlook::place::folder_of;
+use crate::outlook::{Naming, ReadBack, Stores};
+use crate::pst::write::{Anchor, FolderPath, folder_paths};
+use crate::source::{Job, MessageJob, Sources, StoreSource, in_order};
 
-use super::args::ConvertArgs;
+use super::args::{ConvertArgs, Split};
 use super::output::{Output, note, shows_progress};
 use super::progress::Progress;
 use super::skipped::show_skipped;
@@ -29,43 +32,54 @@ struct Summary {
     written: u64,
     failed: u64,
     losses: u64,
+    /// Messages read back and found equal, hidden ones included.
+    compared: u64,
     stores: Vec<String>,
 }
 
 /// Runs `convert`.
 ///
 /// # Errors
-/// When an input is no store, an output is there already or cannot be written, or the user stops
-/// it.
+/// When nothing can be read, an output is there already or cannot be written, reading back gives
+/// something else, or the user stops it.
 pub fn run(args: &ConvertArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let sources = Sources::open(&args.reading.paths, args.reading.options())?;
     let mut output = Output::stdout(args.json);
     show_skipped(&mut output, &sources.skipped)?;
-    if let Some(file) = sources.files().first() {
-        bail!(
-            "{}: only the contents of stores (PST, OST) can be written to a PST so far",
-            file.input().name
-        );
-    }
-    let now = args.now.unwrap_or_else(Timestamp::now);
-    let seen = sources.seen();
-    let mut conversion = Conversion {
-        args,
-        now,
-        output,
-        progress: Progress::new("writing", seen, shows_progress(args.json)),
+    let conversion = Conversion {
+        folders: places(&sources),
+        sources: &sources,
+        split: args.split,
         interrupt,
-        summary: Summary {
-            seen,
-            ..Summary::default()
-        },
+        shows: shows_progress(args.json),
     };
-    conversion.all(&sources)?;
-    conversion.progress.finish();
-    let (mut output, summary) = (conversion.output, conversion.summary);
+    let stem = args.output.file_stem().unwrap_or_default();
+    let name = args.name.clone();
+    let mut stores = Stores::new(Naming {
+        output: args.output.clone(),
+        name: name.unwrap_or_else(|| stem.to_string_lossy().into_owned()),
+        limit: args.limit,
+        now: args.now.unwrap_or_else(Timestamp::now),
+    });
+    let mut summary = Summary {
+        seen: sources.seen(),
+        ..Summary::default()
+    };
+    conversion.write(&mut stores, &mut summary, &mut output)?;
+    let (closed, findings) = stores.close()?;
+    show(&findings, &mut summary, &mut output)?;
+    for findings in sources.findings() {
+        show(&findings, &mut summary, &mut output)?;
+    }
+    let mut read_back = ReadBack::new(&closed)?;
+    conversion.compare(&mut read_back)?;
+    let compared = read_back.finish()?;
+    summary.compared = compared.compared;
+    let stores = closed.publish()?.into_iter();
+    summary.stores = stores.map(|path| path.display().to_string()).collect();
     output.line(format!(
-        "{} seen, {} written, {} failed, with {} losses",
-        summary.seen, summary.written, summary.failed, summary.losses
+        "{} seen, {} written, {} failed, with {} losses; {} read back, all equal",
+        summary.seen, summary.written, summary.failed, summary.losses, summary.compared
     ))?;
     for store in &summary.stores {
         output.line(format!("  {store}"))?;
@@ -80,135 +94,222 @@ pub fn run(args: &ConvertArgs, interrupt: &Interrupt) -> anyhow::Result<Status> 
     })
 }
 
+/// Where the folders of each store go, by the name of the store.
+type Places = HashMap<String, Vec<Option<FolderPath>>>;
+
 struct Conversion<'a> {
-    args: &'a ConvertArgs,
-    now: Timestamp,
-    output: Output<std::io::BufWriter<std::io::Stdout>>,
-    progress: Progress,
+    sources: &'a Sources,
+    folders: Places,
+    split: Option<Split>,
     interrupt: &'a Interrupt,
-    summary: Summary,
+    shows: bool,
+}
+
+/// A message on its way.
+struct Piece {
+    split: String,
+    folder: FolderPath,
+    message: Message,
+    hidden: bool,
+    findings: Findings,
+    what: String,
 }
 
 impl Conversion<'_> {
-    fn all(&mut self, sources: &Sources) -> anyhow::Result<()> {
-        let mut tops = HashSet::new();
-        let mut writer = self.create()?;
-        for source in sources.stores() {
-            let top = (sources.stores().len() > 1).then(|| top_name(source, &mut tops));
-            writer = self.store(source, top.as_deref(), writer)?;
-        }
-        self.finish(writer)
+    fn jobs(&self) -> impl Iterator<Item = Job<'_>> + Send {
+        let hidden = self.sources.stores().iter();
+        let hidden = hidden.flat_map(StoreSource::hidden_jobs);
+        self.sources.jobs().chain(hidden.map(Job::Message))
     }
 
-    /// The next PST: the output, or with a number.
-    fn create(&mut self) -> anyhow::Result<StoreWriter> {
-        let number = self.summary.stores.len().saturating_add(1);
-        let path = numbered(&self.args.output, number);
-        let stem = self.args.output.file_stem().unwrap_or_default();
-        let name = self.args.name.clone();
-        let name = name.unwrap_or_else(|| stem.to_string_lossy().into_owned());
-        let key = Sha256::new()
-            .chain_update(self.now.as_nanosecond().to_le_bytes())
-            .chain_update(number.to_le_bytes())
-            .chain_update(&name)
-            .finalize();
-        let options = StoreOptions {
-            display_name: name,
-            limit: self.args.limit,
-            record_key: key.first_chunk().copied().unwrap_or_default(),
-            now: FileTime::of(self.now).unwrap_or(FileTime::NONE),
+    fn piece(&self, job: &Job<'_>) -> Result<Piece, Findings> {
+        let piece = match job {
+            Job::Message(own) => self.of_message(own),
+            Job::Entry(_) => of_entry(job),
         };
-        self.summary.stores.push(path.display().to_string());
-        Ok(StoreWriter::create(&path, options)?)
+        let piece = piece.map_err(|finding| {
+            let mut findings = Findings::new();
+            findings.push(finding);
+            findings
+        })?;
+        Ok(Piece {
+            split: self.split(&piece),
+            ..piece
+        })
     }
 
-    fn finish(&mut self, writer: StoreWriter) -> anyhow::Result<()> {
-        let findings = writer.finish()?;
-        self.show(&findings, None)
+    fn of_message(&self, job: &MessageJob<'_>) -> Result<Piece, Finding> {
+        let (message, mut findings) = job.read().map_err(|error| job.lost(&error))?;
+        findings.set_file(job.source.name());
+        let places = self.folders.get(&**job.source.name());
+        let place = job.location.folder.and_then(|at| places?.get(at)?.as_ref());
+        let place = place.cloned();
+        Ok(Piece {
+            split: String::new(),
+            folder: place.unwrap_or(Anchor::Mailbox.into()),
+            hidden: job.location.associated,
+            findings,
+            what: what(
+                job.source.name(),
+                &job.locator(),
+                message.props.str(pid_tag::SUBJECT),
+            ),
+            message,
+        })
     }
 
-    fn store(
-        &mut self,
-        source: &StoreSource,
-        top: Option<&str>,
-        mut writer: StoreWriter,
-    ) -> anyhow::Result<StoreWriter> {
-        let store = source.store();
-        let mut places = place_folders(store, &mut writer, top)?;
-        for hidden in [false, true] {
-            let mut locations = if hidden {
-                store.associated_locations()
-            } else {
-                store.locations()
-            };
-            for location in locations.by_ref() {
-                self.interrupt.check()?;
-                let (message, mut findings) = match store.read_message(location.nid) {
-                    Ok(read) => read,
-                    Err(error) => {
-                        note(&error.to_string());
-                        self.summary.failed = self.summary.failed.saturating_add(1);
-                        continue;
-                    }
+    /// The part of the split that a message belongs to.
+    fn split(&self, piece: &Piece) -> String {
+        match self.split {
+            None => String::new(),
+            Some(Split::Folder) => {
+                let top = piece.folder.steps.first();
+                top.map_or_else(|| "top".to_owned(), |step| step.name.clone())
+            }
+            Some(Split::Year) => {
+                let props = &piece.message.props;
+                let time = |value: Option<&Value>| match value? {
+                    Value::Time(time) => time.timestamp(),
+                    _ => None,
                 };
-                let place = |writer: &StoreWriter, places: &[Option<FolderId>]| {
-                    let place = location.folder.and_then(|at| *places.get(at)?);
-                    place.unwrap_or(writer.ipm_subtree())
-                };
-                let folder = place(&writer, &places);
-                let written = match add(&mut writer, folder, &message, hidden) {
-                    Err(WriteError::Full { .. }) => {
-                        let full = std::mem::replace(&mut writer, self.create()?);
-                        self.finish(full)?;
-                        places = place_folders(store, &mut writer, top)?;
-                        let folder = place(&writer, &places);
-                        add(&mut writer, folder, &message, hidden)
-                    }
-                    other => other,
-                };
-                findings.append(written.context("nothing was written")?);
-                self.show(&findings, Some(source))?;
-                if !hidden {
-                    self.summary.written = self.summary.written.saturating_add(1);
-                    self.progress.advance(1);
+                let time = time(props.named(pid_lid::APPOINTMENT_START_WHOLE))
+                    .or_else(|| time(props.named(pid_lid::TASK_DUE_DATE)))
+                    .or_else(|| time(props.get(pid_tag::CLIENT_SUBMIT_TIME)))
+                    .or_else(|| time(props.get(pid_tag::MESSAGE_DELIVERY_TIME)))
+                    .or_else(|| time(props.get(pid_tag::CREATION_TIME)));
+                time.map_or_else(
+                    || "undated".to_owned(),
+                    |time| time.strftime("%Y").to_string(),
+                )
+            }
+        }
+    }
+
+    fn write<W: std::io::Write>(
+        &self,
+        stores: &mut Stores,
+        summary: &mut Summary,
+        output: &mut Output<W>,
+    ) -> anyhow::Result<()> {
+        if self.split.is_none() {
+            // Empty folders are folders too.
+            for source in self.sources.stores() {
+                let places = self.folders.get(&**source.name());
+                for path in places.into_iter().flatten().flatten() {
+                    stores.folder("", path)?;
                 }
             }
-            self.show(&locations.take_findings(), Some(source))?;
         }
-        Ok(writer)
+        let progress = Progress::new("writing", summary.seen, self.shows);
+        in_order(
+            self.jobs(),
+            |job| self.piece(&job),
+            |piece: Result<Piece, Findings>| {
+                self.interrupt.check()?;
+                let piece = match piece {
+                    Ok(piece) => piece,
+                    Err(findings) => {
+                        for finding in findings.iter() {
+                            note(&finding.to_string());
+                            output.record("finding", finding)?;
+                        }
+                        summary.failed = summary.failed.saturating_add(1);
+                        return Ok(());
+                    }
+                };
+                let mut findings = piece.findings;
+                let written =
+                    stores.add(&piece.split, &piece.folder, &piece.message, piece.hidden)?;
+                findings.append(written.findings);
+                show(&findings, summary, output)?;
+                if !piece.hidden {
+                    summary.written = summary.written.saturating_add(1);
+                    progress.advance(1);
+                }
+                anyhow::Ok(())
+            },
+        )?;
+        progress.finish();
+        Ok(())
     }
 
-    fn show(&mut self, findings: &Findings, source: Option<&StoreSource>) -> anyhow::Result<()> {
-        for finding in findings.iter() {
-            let mut finding: Finding = finding.clone();
-            if let Some(source) = source {
-                finding
-                    .place
-                    .file
-                    .get_or_insert_with(|| source.name().clone());
-            }
-            if finding.effect == Effect::Lost {
-                self.summary.losses = self.summary.losses.saturating_add(1);
-                self.output.line(format!("  lost: {finding}"))?;
-            }
-            self.output.record("finding", &finding)?;
-        }
+    /// Goes the same way again, and compares.
+    fn compare(&self, read_back: &mut ReadBack<'_>) -> anyhow::Result<()> {
+        let progress = Progress::new("comparing", self.sources.seen(), self.shows);
+        in_order(
+            self.jobs(),
+            |job| self.piece(&job).ok(),
+            |piece: Option<Piece>| {
+                self.interrupt.check()?;
+                if let Some(piece) = piece {
+                    read_back.compare(&piece.message, || piece.what)?;
+                    progress.advance(u64::from(!piece.hidden));
+                }
+                anyhow::Ok(())
+            },
+        )?;
+        progress.finish();
         Ok(())
     }
 }
 
-fn add(
-    writer: &mut StoreWriter,
-    folder: FolderId,
-    message: &Message,
-    hidden: bool,
-) -> Result<Findings, WriteError> {
-    let written = if hidden {
-        writer.add_associated(folder, message)
-    } else {
-        writer.add_message(folder, message)
+/// The first item of an entry, as a message; those inside it are in it.
+fn of_entry(job: &Job<'_>) -> Result<Piece, Finding> {
+    let items = job.items().map_err(|error| job.lost(&error))?;
+    let Some(mapped) = items.into_iter().next() else {
+        let reason =
+            crate::source::file::Unreadable::new("source.file.no-item", "no item came of it");
+        return Err(job.lost(&reason.into()));
     };
-    written.map(|written| written.findings)
+    let mut item = mapped.item;
+    // What the new store knows it by is its own; the bridge id is for items of an exchange.
+    item.id.0.clear();
+    let mut findings = mapped.findings;
+    let given = mapi::to_message(&item, &mapped.contents);
+    findings.append(given.findings);
+    findings.set_file(job.source());
+    let (folder, class) = folder_of(&item);
+    Ok(Piece {
+        split: String::new(),
+        folder: FolderPath::of_names(&folder, class),
+        message: given.value,
+        hidden: false,
+        findings,
+        what: what(job.source(), &job.locator(), Some(item.title())),
+    })
+}
+
+fn what(source: &str, locator: &str, title: Option<&str>) -> String {
+    format!("{source}, {locator} ({:?})", title.unwrap_or_default())
+}
+
+/// Shows findings; those of a loss count.
+fn show<W: std::io::Write>(
+    findings: &Findings,
+    summary: &mut Summary,
+    output: &mut Output<W>,
+) -> anyhow::Result<()> {
+    for finding in findings.iter() {
+        if finding.effect == Effect::Lost {
+            summary.losses = summary.losses.saturating_add(1);
+            output.line(format!("  lost: {finding}"))?;
+        }
+        output.record("finding", finding)?;
+    }
+    Ok(())
+}
+
+fn places(sources: &Sources) -> Places {
+    let mut tops = HashSet::new();
+    let alone = sources.stores().len() == 1 && sources.files().is_empty();
+    let stores = sources.stores().iter();
+    stores
+        .map(|source| {
+            let top = (!alone).then(|| top_name(source, &mut tops));
+            let paths = folder_paths(source.store(), top.as_deref());
+            (source.name().to_string(), paths)
+        })
+        .collect()
 }
 
 /// The name of a store's own folder, which no other store has.
@@ -222,18 +323,4 @@ fn top_name(source: &StoreSource, taken: &mut HashSet<String>) -> String {
         name = format!("{stem} ({number})");
     }
     name
-}
-
-/// `OUT.pst`, then `OUT.2.pst`.
-fn numbered(output: &Path, number: usize) -> PathBuf {
-    if number <= 1 {
-        return output.to_owned();
-    }
-    let mut name = output.file_stem().unwrap_or_default().to_owned();
-    name.push(format!(".{number}"));
-    if let Some(ending) = output.extension() {
-        name.push(".");
-        name.push(ending);
-    }
-    output.with_file_name(name)
 }

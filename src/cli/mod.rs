@@ -1,6 +1,7 @@
 //! Arguments → command → output and exit code.
 
 pub mod args;
+pub mod check;
 pub mod conflicts;
 pub mod convert;
 pub mod crm;
@@ -81,6 +82,7 @@ fn dispatch(command: Command, interrupt: &Interrupt) -> anyhow::Result<Status> {
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { directory } => shell::man(directory.as_deref()),
         Command::Inspect(args) => inspect::run(&args, interrupt),
+        Command::Check(args) => check::run(&args, interrupt),
         Command::Keys(command) => keys::run(command),
         Command::Verify(args) => verify::run(&args),
         Command::Show(args) => show::run(&args),

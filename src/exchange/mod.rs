@@ -1,5 +1,6 @@
 //! Rounds of exchange: the bridge's home, the ledger of what was sent and agreed, and the export.
 
+pub mod apply;
 pub mod blobs;
 pub mod crm;
 pub mod export;

@@ -15,8 +15,10 @@ pub mod rule_v1;
 mod scan;
 pub mod series;
 pub mod value;
+pub mod write;
 pub mod zone;
 pub mod zone_name;
+pub mod zone_rules;
 
 pub use calendars::{Calendars, Entry, Kind};
 pub use component::Component;

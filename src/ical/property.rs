@@ -13,9 +13,9 @@ use crate::content_line::{ContentLine, Encoding, without_carets};
 /// One property of a component.
 #[derive(Debug, Clone)]
 pub struct Property {
-    line: ContentLine,
+    pub(super) line: ContentLine,
     /// The value as text: charset and quoted-printable decoded, escapes still in it.
-    value: String,
+    pub(super) value: String,
     lossless: bool,
 }
 

@@ -6,7 +6,6 @@
 //! *Invariant*: imports no format and no MAPI.
 
 pub mod attachment;
-pub mod base64;
 pub mod blob;
 pub mod contact;
 pub mod distribution_list;
@@ -25,6 +24,8 @@ mod visit;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use crate::base64;
 
 pub use attachment::{Attachment, AttachmentData};
 pub use blob::{Blob, BlobRef, Body, Text};

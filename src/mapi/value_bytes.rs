@@ -1,4 +1,4 @@
-//! Property values from the bytes in which every MAPI format stores them.
+//! Property values from the bytes in which every MAPI format stores them, and back.
 //!
 //! *Spec*: MS-OXCDATA 2.11.1.
 
@@ -124,6 +124,84 @@ pub fn decode_list(single: PropType, bytes: &[u8]) -> Option<(Value, Option<&'st
         Some("ends in part of an element")
     };
     Some((Value::Multi(values), wrong))
+}
+
+/// The type that a value is stored with in a Unicode store or file: that of its tag, unless the value is of
+/// another, or text, which is stored as UTF-16.
+#[must_use]
+pub fn stored_kind(kind: PropType, value: &Value) -> PropType {
+    match value {
+        Value::I16(_) => PropType::I16,
+        Value::I32(_) => PropType::I32,
+        Value::F32(_) => PropType::F32,
+        Value::F64(_) => PropType::F64,
+        Value::Currency(_) => PropType::CURRENCY,
+        Value::FloatingTime(_) => PropType::FLOATING_TIME,
+        Value::Error(_) => PropType::ERROR,
+        Value::Bool(_) => PropType::BOOL,
+        Value::I64(_) => PropType::I64,
+        Value::String(_) => PropType::STRING,
+        Value::String8(_) => PropType::STRING8,
+        Value::Time(_) => PropType::TIME,
+        Value::Guid(_) => PropType::GUID,
+        Value::Binary(_) if kind == PropType::SERVER_ID => kind,
+        Value::Binary(_) => PropType::BINARY,
+        Value::Multi(values) => match values.first() {
+            Some(first) => stored_kind(kind.single(), first).multi(),
+            None if kind == PropType::STRING8.multi() => PropType::STRING.multi(),
+            None => kind.single().multi(),
+        },
+        Value::Null | Value::Large(_) | Value::Unknown(_) => kind,
+    }
+}
+
+/// Appends the stored bytes of a value, those of a list back to back, as a list of a fixed size is
+/// stored; those of a stream are not in memory and left out.
+pub fn encode(value: &Value, bytes: &mut Vec<u8>) {
+    match value {
+        Value::Null | Value::Large(_) => {}
+        Value::I16(value) => bytes.extend_from_slice(&value.to_le_bytes()),
+        Value::I32(value) => bytes.extend_from_slice(&value.to_le_bytes()),
+        Value::F32(value) => bytes.extend_from_slice(&value.to_le_bytes()),
+        Value::F64(value) | Value::FloatingTime(value) => {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
+        Value::Currency(value) | Value::I64(value) => {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
+        Value::Error(value) => bytes.extend_from_slice(&value.to_le_bytes()),
+        Value::Bool(value) => bytes.push(u8::from(*value)),
+        Value::String(text) => {
+            if text.is_ascii() {
+                bytes.extend(text.bytes().flat_map(|byte| [byte, 0]));
+            } else {
+                bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+            }
+        }
+        Value::Time(time) => bytes.extend_from_slice(&time.0.to_le_bytes()),
+        Value::Guid(guid) => bytes.extend_from_slice(&guid.0),
+        Value::Binary(own) | Value::String8(own) | Value::Unknown(own) => {
+            bytes.extend_from_slice(own);
+        }
+        Value::Multi(values) => {
+            for value in values {
+                encode(value, bytes);
+                // As decoded: a list of Booleans has elements of 16 bits.
+                if matches!(value, Value::Bool(_)) {
+                    bytes.push(0);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a value of a list is of a type of fixed size.
+#[must_use]
+pub fn is_fixed(value: &Value) -> bool {
+    !matches!(
+        value,
+        Value::String(_) | Value::String8(_) | Value::Binary(_) | Value::Unknown(_)
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Format to item and back: one file per pair, so what is lost is visible in one place.
 
+pub mod carried;
+pub mod comeback;
 pub mod csv;
 pub mod fidelity;
 pub mod ical;
@@ -8,6 +10,7 @@ pub mod mapi;
 mod mapped;
 pub mod mime;
 pub mod olm;
+mod placing;
 pub mod vcard;
 mod zone;
 

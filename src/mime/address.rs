@@ -62,6 +62,22 @@ pub fn parse(value: &[u8]) -> Mailboxes {
     parser.out
 }
 
+/// What is in a quoted string that is no local part, as an address that is none of the Internet is
+/// written.
+fn bare_of_quotes(text: &str) -> Option<String> {
+    let inside = text.strip_prefix('"')?.strip_suffix('"')?;
+    let mut out = String::with_capacity(inside.len());
+    let mut letters = inside.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => return None,
+            '\\' => out.extend(letters.next()),
+            letter => out.push(letter),
+        }
+    }
+    Some(out)
+}
+
 /// What has been seen of a mailbox.
 #[derive(Debug, Default)]
 struct Pieces {
@@ -247,7 +263,7 @@ impl Parser<'_> {
         let inside = inside.trim();
         let inside = inside.strip_prefix("mailto:").unwrap_or(inside);
         if inside.contains('"') {
-            return inside.to_owned();
+            return bare_of_quotes(inside).unwrap_or_else(|| inside.to_owned());
         }
         inside.split_whitespace().collect()
     }

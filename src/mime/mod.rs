@@ -21,6 +21,7 @@ pub mod part;
 pub mod structure;
 pub mod transfer;
 pub mod uuencode;
+pub mod write;
 pub mod yenc;
 
 pub use header::{Field, Header};

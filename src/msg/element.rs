@@ -13,10 +13,18 @@ use super::compound::CompoundFile;
 
 /// The stream of the fixed-size properties.
 pub(super) const PROPERTIES: &str = "__properties_version1.0";
-const NAMES: &str = "__nameid_version1.0";
-const RECIPIENT: &str = "__recip_version1.0_#";
-const ATTACHMENT: &str = "__attach_version1.0_#";
+/// The storage of the name map.
+pub(super) const NAMES: &str = "__nameid_version1.0";
+/// What names of storages of recipients begin with.
+pub(super) const RECIPIENT: &str = "__recip_version1.0_#";
+/// What names of storages of attachments begin with.
+pub(super) const ATTACHMENT: &str = "__attach_version1.0_#";
 const VALUE: &str = "__substg1.0_";
+
+/// The name of the stream or storage of a value.
+pub(super) fn value_name(tag: PropTag) -> String {
+    format!("{VALUE}{:08X}", tag.0)
+}
 
 /// What an entry of a storage is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

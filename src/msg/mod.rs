@@ -14,6 +14,7 @@ mod element;
 mod fault;
 mod message;
 mod properties;
+pub mod write;
 
 pub use fault::MsgError;
 

@@ -28,7 +28,7 @@ use super::message::{Place, Reading};
 const ENTRY: usize = 16;
 
 /// The property set under which airbridge keeps elements of a message that are none of MAPI's.
-const OTHER_ELEMENTS: Guid = Guid::new(
+pub(super) const OTHER_ELEMENTS: Guid = Guid::new(
     0x8C1E_52B7,
     0x3F0D,
     0x4E6A,
@@ -126,7 +126,13 @@ impl Reading<'_> {
             };
             let detail = format!("{name:?} is no part of a message; it is kept raw");
             self.find("msg.message.element", Effect::Noted, place, detail);
-            let tag = PropTag::new(free, PropType::BINARY);
+            let storage = self.is_storage(id);
+            let kind = if storage {
+                PropType::OBJECT
+            } else {
+                PropType::BINARY
+            };
+            let tag = PropTag::new(free, kind);
             if let Some(value) = self.stored(elements, tag, id, &place.inside(name)) {
                 let name = PropertyName {
                     set: OTHER_ELEMENTS,
@@ -218,11 +224,7 @@ impl Reading<'_> {
         place: &Place,
     ) -> Option<Value> {
         let kind = tag.kind();
-        if self
-            .file
-            .entry(id)
-            .is_some_and(|entry| entry.kind == Kind::Storage)
-        {
+        if self.is_storage(id) {
             let bytes = self.file.storage(id, &place.to_string(), self.findings);
             return Some(Value::Large(Arc::new(bytes)));
         }
@@ -248,6 +250,11 @@ impl Reading<'_> {
             return None;
         };
         Some(self.decode_value(kind, &bytes, place))
+    }
+
+    fn is_storage(&self, id: u32) -> bool {
+        let entry = self.file.entry(id);
+        entry.is_some_and(|entry| entry.kind == Kind::Storage)
     }
 
     /// The values of a list of strings or bytes.

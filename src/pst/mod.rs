@@ -9,12 +9,14 @@
 //!
 //! *Not supported*: WIP-encrypted stores (`NDB_CRYPT_EDPCRYPTED`), personal address books (PAB).
 
+pub mod check;
 pub mod ltp;
 pub mod messaging;
 pub mod ndb;
 pub mod write;
 
 pub use messaging::{
-    Folder, Locations, MessageCounts, MessageLocation, OpenError, ReadError, ReadOptions, Store,
+    Folder, Locations, MessageCounts, MessageLocation, NidSet, OpenError, ReadError, ReadOptions,
+    Store,
 };
 pub use ndb::{Format, NodeId, NodeKind};

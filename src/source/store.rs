@@ -1,11 +1,11 @@
 //! Stores as sources: the messages of a PST or OST, in a stable order, each as an item.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::finding::{self, Effect, Finding, Findings};
 use crate::mapi::Message;
 use crate::mapping::{Context, Mapped, mapi};
-use crate::pst::{Folder, Locations, MessageLocation, ReadError, Store};
+use crate::pst::{Folder, Locations, MessageLocation, NidSet, ReadError, Store};
 
 /// One open store.
 #[derive(Debug)]
@@ -15,6 +15,9 @@ pub struct StoreSource {
     places: Vec<Place>,
     unpacked: Findings,
     walk: Mutex<Findings>,
+    hidden_walk: Mutex<Findings>,
+    /// Messages that are no contacts, by the rows of their folders.
+    others: OnceLock<NidSet>,
 }
 
 /// What items need to know of their folder.
@@ -46,6 +49,8 @@ impl StoreSource {
             places,
             unpacked,
             walk: Mutex::default(),
+            hidden_walk: Mutex::default(),
+            others: OnceLock::new(),
         }
     }
 
@@ -65,8 +70,18 @@ impl StoreSource {
     /// is in [`Self::findings`] afterwards.
     pub fn jobs(&self) -> impl Iterator<Item = MessageJob<'_>> + Send {
         Walk {
-            source: self,
             locations: self.store.locations(),
+            found: &self.walk,
+            source: self,
+        }
+    }
+
+    /// Its hidden messages: the associated contents of folders, such as views and settings.
+    pub fn hidden_jobs(&self) -> impl Iterator<Item = MessageJob<'_>> + Send {
+        Walk {
+            locations: self.store.associated_locations(),
+            found: &self.hidden_walk,
+            source: self,
         }
     }
 
@@ -75,12 +90,9 @@ impl StoreSource {
     pub fn findings(&self) -> Findings {
         let mut findings = self.unpacked.clone();
         findings.append(self.store.findings());
-        findings.append(
-            self.walk
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
-        );
+        for walk in [&self.walk, &self.hidden_walk] {
+            findings.append(walk.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        }
         findings.set_file(&self.name);
         findings
     }
@@ -90,6 +102,7 @@ impl StoreSource {
 struct Walk<'s> {
     source: &'s StoreSource,
     locations: Locations<'s>,
+    found: &'s Mutex<Findings>,
 }
 
 impl<'s> Iterator for Walk<'s> {
@@ -108,11 +121,7 @@ impl Drop for Walk<'_> {
     fn drop(&mut self) {
         let found = self.locations.take_findings();
         // A second walk finds the same again: the last one counts.
-        *self
-            .source
-            .walk
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = found;
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = found;
     }
 }
 
@@ -134,9 +143,17 @@ impl MessageJob<'_> {
         self.source.places.get(self.location.folder?)
     }
 
-    /// Whether the message may be a contact, without reading all of it.
+    /// Whether the message may be a contact, by its folder's table, or else its class.
     #[must_use]
     pub fn may_be_contact(&self) -> bool {
+        let others = self.source.others.get_or_init(|| {
+            self.source.store.listed(|folder, class| {
+                !mapi::is_contact_class(class, folder.container_class.as_deref())
+            })
+        });
+        if others.contains(self.location.nid) {
+            return false;
+        }
         let class = self
             .source
             .store

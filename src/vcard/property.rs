@@ -18,11 +18,11 @@ use super::{data_uri, encoding};
 /// One property.
 #[derive(Debug, Clone)]
 pub struct Property {
-    line: ContentLine,
-    version: Version,
-    page: u16,
-    text: String,
-    nested: String,
+    pub(super) line: ContentLine,
+    pub(super) version: Version,
+    pub(super) page: u16,
+    pub(super) text: String,
+    pub(super) nested: String,
 }
 
 /// Words without a name that are no types.

@@ -5,7 +5,9 @@
 //! *Invariants*: the same RTF gives the same bytes; [`super::decompress`] gives it back without
 //! findings.
 
-use super::lzfu::{HEADER, LZFU, MELA, PRELOAD, RING, checksum};
+use crate::mapi::crc::crc;
+
+use super::lzfu::{HEADER, LZFU, MELA, PRELOAD, RING};
 
 /// Longest match that a reference can name.
 const LONGEST: usize = 17;
@@ -20,7 +22,7 @@ const SLOTS: usize = 1 << 12;
 pub fn compress(rtf: &[u8]) -> Vec<u8> {
     let mut packer = Packer::new(rtf);
     packer.run();
-    with_header(&packer.out, rtf.len(), LZFU, checksum(&packer.out))
+    with_header(&packer.out, rtf.len(), LZFU, crc(&packer.out))
 }
 
 /// Wraps RTF as it is (`MELA`).

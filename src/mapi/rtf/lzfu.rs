@@ -26,6 +26,7 @@ use thiserror::Error;
 use crate::bytes::Cursor;
 use crate::finding::{Effect, Findings};
 use crate::limits;
+use crate::mapi::crc::crc as checksum;
 
 /// What the ring holds before the first byte (MS-OXRTFCP 2.1.2.1).
 pub(super) const PRELOAD: &[u8; 207] = b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}\
@@ -50,13 +51,6 @@ pub enum CompressionError {
     /// A compression type that the specification does not have.
     #[error("compressed RTF has the unknown compression type 0x{0:08X}")]
     Unknown(u32),
-}
-
-/// The CRC of MS-OXRTFCP 2.1.3.2: CRC-32 begun with zero and not inverted at the end.
-pub(super) fn checksum(bytes: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new_with_initial(u32::MAX);
-    hasher.update(bytes);
-    !hasher.finalize()
 }
 
 /// Unpacks `PidTagRtfCompressed`. RTF that was never compressed comes back as it is.
@@ -92,8 +86,9 @@ pub fn decompress(bytes: &[u8]) -> Result<(Vec<u8>, Findings), CompressionError>
             .unwrap_or(contents)
             .to_vec(),
         LZFU => {
-            if checksum(contents) != crc {
-                let detail = format!("CRC is 0x{:08X}, not 0x{crc:08X}", checksum(contents));
+            let own = checksum(contents);
+            if own != crc {
+                let detail = format!("CRC is 0x{own:08X}, not 0x{crc:08X}");
                 findings.add("mapi.rtf.crc", Effect::Noted, PLACE, detail);
             }
             inflate(contents, raw_size, &mut findings)

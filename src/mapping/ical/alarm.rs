@@ -9,9 +9,10 @@ use jiff::Timestamp;
 
 use super::Session;
 use super::fields::{Field, Slot};
+use super::giver::{Giver, Line};
 use super::taker::Taker;
 use crate::ical::value::Duration;
-use crate::ical::{Component, When};
+use crate::ical::{Component, Property, When};
 use crate::item::{Content, Reminder};
 
 /// Rows of a reminder.
@@ -134,4 +135,22 @@ fn of_alarm(
         _ => false,
     });
     Some((reminder, whole))
+}
+
+/// Gives a reminder that is on, in the form that Outlook writes.
+pub(super) fn write(giver: &mut Giver<'_>, reminder: &Reminder) {
+    let Some(minutes) = reminder.minutes.filter(|_| reminder.set) else {
+        return;
+    };
+    let sign = if minutes < 0 { "" } else { "-" };
+    let mut alarm = Component::new("VALARM");
+    for (name, value) in [
+        ("TRIGGER", format!("{sign}PT{}M", minutes.unsigned_abs())),
+        ("ACTION", "DISPLAY".to_owned()),
+        ("DESCRIPTION", "Reminder".to_owned()),
+    ] {
+        let made = Property::made(name, Vec::new(), &value);
+        alarm.properties.push(made);
+    }
+    giver.lines.push(Line::Component(alarm));
 }

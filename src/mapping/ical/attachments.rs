@@ -6,8 +6,10 @@
 
 use super::Session;
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Found, Taker};
 use crate::content::InMemory;
+use crate::content_line::Param;
 use crate::finding::Effect;
 use crate::ical::Property;
 use crate::item::{Attachment, AttachmentData};
@@ -91,4 +93,28 @@ fn attachment(session: &mut Session<'_>, property: &Property) -> Option<Attachme
         place: place.to_owned(),
     };
     Some(attachment)
+}
+
+/// Gives the attachments that a calendar can hold: files and addresses.
+pub(super) fn write(giver: &mut Giver<'_>, attachments: &[Attachment]) {
+    for own in attachments {
+        let mut params = Vec::new();
+        if let Some(media) = own.media_type.as_deref().filter(|media| !media.is_empty()) {
+            params.push(Param::new("FMTTYPE", [media]));
+        }
+        if !own.name.is_empty() {
+            params.push(Param::new("X-FILENAME", [own.name.as_str()]));
+        }
+        match &own.data {
+            AttachmentData::File { blob } => {
+                if let Some(bytes) = giver.bytes(blob) {
+                    giver.put(Property::of_bytes("ATTACH", params, &bytes));
+                }
+            }
+            AttachmentData::Reference { place } => {
+                giver.put(Property::made("ATTACH", params, place));
+            }
+            AttachmentData::Ole { .. } | AttachmentData::Item { .. } | AttachmentData::Nothing => {}
+        }
+    }
 }

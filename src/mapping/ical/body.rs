@@ -5,8 +5,10 @@
 
 use super::Session;
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Found, Taker};
-use crate::ical::Kind;
+use crate::content_line::Param;
+use crate::ical::{Kind, Property};
 use crate::item::Body;
 
 /// Rows of a body.
@@ -67,4 +69,20 @@ fn html(taker: &mut Taker<'_>, name: &str) -> Option<String> {
     let html = found.property.text();
     taker.mark_whole(found, &["FMTTYPE"]);
     (!html.is_empty()).then_some(html)
+}
+
+/// Gives the bodies: text, and HTML as Outlook writes it.
+pub(super) fn write(giver: &mut Giver<'_>, body: &Body) {
+    let name = if giver.is_about {
+        "COMMENT"
+    } else {
+        "DESCRIPTION"
+    };
+    let plain = body.plain.as_ref().and_then(|text| giver.whole(text));
+    giver.text(name, plain.as_deref());
+    let html = body.html.as_ref().and_then(|text| giver.whole(text));
+    if let Some(html) = html.filter(|html| !html.is_empty()) {
+        let params = vec![Param::new("FMTTYPE", ["text/html"])];
+        giver.put(Property::of_text("X-ALT-DESC", params, &html));
+    }
 }

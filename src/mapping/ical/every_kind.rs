@@ -6,9 +6,10 @@
 //! *Seen in the wild*: `CATEGORIES` of vCalendar 1.0 with semicolons, the same category twice.
 
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Found, Taker, int};
 use super::{Session, alarm, attachments};
-use crate::ical::When;
+use crate::ical::{Property, When};
 use crate::item::{Content, IdentityKey, Importance, Item, OutlookLinks, Sensitivity};
 use crate::mapi::global_object_id::GlobalObjectId;
 use crate::mapping::identity;
@@ -211,4 +212,40 @@ pub(super) fn hex(id: &GlobalObjectId) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Gives what every kind has.
+pub(super) fn write(giver: &mut Giver<'_>, item: &Item) {
+    if !item.id.0.is_empty() {
+        giver.plain(BRIDGE_ID, &item.id.0);
+    }
+    if !item.categories.is_empty() {
+        giver.put(Property::of_texts("CATEGORIES", &item.categories));
+    }
+    let class = match item.sensitivity {
+        Sensitivity::Normal => item.private.then_some("PRIVATE"),
+        Sensitivity::Personal => Some("PERSONAL"),
+        Sensitivity::Private => Some("PRIVATE"),
+        Sensitivity::Confidential => Some("CONFIDENTIAL"),
+    };
+    if let Some(class) = class {
+        giver.plain("CLASS", class);
+    }
+    let importance = match item.importance {
+        Importance::Low => Some(("9", "0")),
+        Importance::Normal => None,
+        Importance::High => Some(("1", "2")),
+    };
+    if let Some((priority, number)) = importance {
+        giver.plain("PRIORITY", priority);
+        giver.plain("X-MICROSOFT-CDO-IMPORTANCE", number);
+    }
+    giver.pour(item, ITEM);
+    for name in &item.outlook_links.names {
+        giver.text("CONTACT", Some(name));
+    }
+    if let Some(reminder) = &item.reminder {
+        alarm::write(giver, reminder);
+    }
+    attachments::write(giver, &item.attachments);
 }

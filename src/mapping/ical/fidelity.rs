@@ -1,5 +1,8 @@
 //! What becomes of each property, told by the rows from which the mapping works.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
 use super::fields::Field;
 use super::{alarm, attachments, body, every_kind, journal, meeting, parties, recurrence, task};
 use crate::mapping::fidelity::Row;
@@ -59,6 +62,28 @@ pub fn rows() -> Vec<Row> {
     add(&mut rows, "task", recurrence::RECURRENCE);
     add(&mut rows, "journal", journal::JOURNAL);
     rows
+}
+
+/// Whether a row names this property or component.
+pub(super) fn knows(name: &str) -> bool {
+    static NAMES: LazyLock<BTreeSet<String>> =
+        LazyLock::new(|| rows().into_iter().map(|row| row.property).collect());
+    NAMES.contains(name)
+}
+
+/// Whether one field is read from properties of both names.
+pub(super) fn share_a_field(one: &str, other: &str) -> bool {
+    static FIELDS: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
+        let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for row in rows() {
+            fields.entry(row.property).or_default().insert(row.field);
+        }
+        fields
+    });
+    match (FIELDS.get(one), FIELDS.get(other)) {
+        (Some(one), Some(other)) => !one.is_disjoint(other),
+        _ => false,
+    }
 }
 
 fn add<T>(rows: &mut Vec<Row>, part: &'static str, fields: &[Field<T>]) {

@@ -8,11 +8,13 @@
 
 use jiff::civil::{Date, Time};
 
-use super::every_kind::hex;
+use super::every_kind::{BRIDGE_ID, hex};
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Found, Taker, flag};
 use super::times::{Moment, Span, shown};
 use super::{Session, body, parties};
+use crate::content_line::Param;
 use crate::finding::Effect;
 use crate::ical::value::Duration;
 use crate::ical::{Property, Zone, Zones};
@@ -404,11 +406,91 @@ fn identity(session: &Session<'_>, taker: &mut Taker<'_>, meeting: &mut Meeting)
     if uid.is_empty() {
         return;
     }
+    // An event that has no id of Outlook's was given the bridge's.
+    if taker
+        .first(BRIDGE_ID)
+        .is_some_and(|own| own.property.text() == uid)
+    {
+        return taker.mark_whole(found, &[]);
+    }
     let series = GlobalObjectId::from_uid(uid);
     let day: Option<Date> = meeting.original_date;
     meeting.uid = Some(hex(&series.with_day(day)));
     meeting.series_uid = Some(hex(&series));
     if series.uid() == uid {
         taker.mark_whole(found, &[]);
+    }
+}
+
+/// Gives an event. `uid` is that of its series.
+pub(super) fn write(giver: &mut Giver<'_>, meeting: &Meeting, uid: Option<&str>) {
+    giver.text("SUMMARY", Some(&meeting.subject));
+    let zone = meeting.time_zone.as_ref();
+    let zone = zone.and_then(|zone| giver.zones.zone(zone));
+    let zone = zone.as_ref();
+    match (meeting.all_day, meeting.start_date) {
+        (true, Some(start)) => {
+            date(giver, "DTSTART", start);
+            if let Some(end) = meeting.end_date.filter(|end| *end > start) {
+                date(giver, "DTEND", end);
+            }
+            giver.plain("X-MICROSOFT-CDO-ALLDAYEVENT", "TRUE");
+        }
+        _ => {
+            if let Some(start) = meeting.start {
+                giver.time("DTSTART", start, zone);
+            }
+            let end_zone = meeting.end_time_zone.as_ref();
+            let end_zone = end_zone.and_then(|zone| giver.zones.zone(zone));
+            if let Some(end) = meeting.end {
+                giver.time("DTEND", end, end_zone.as_ref().or(zone));
+            }
+        }
+    }
+    if let Some(uid) = uid {
+        giver.text("UID", Some(uid));
+    }
+    match (meeting.original_start, meeting.original_date) {
+        (Some(_), Some(day)) if meeting.all_day => date(giver, "RECURRENCE-ID", day),
+        (Some(start), _) => giver.time("RECURRENCE-ID", start, zone),
+        (None, Some(day)) => date(giver, "RECURRENCE-ID", day),
+        (None, None) => {}
+    }
+    if let Some(sequence) = meeting.sequence {
+        giver.plain("SEQUENCE", &sequence.to_string());
+    }
+    giver.pour(meeting, MEETING);
+    if let Some(word) = meeting.busy.map(shown_busy) {
+        giver.plain("X-MICROSOFT-CDO-BUSYSTATUS", word);
+        let free = meeting.busy == Some(BusyStatus::Free);
+        giver.plain("TRANSP", if free { "TRANSPARENT" } else { "OPAQUE" });
+    }
+    if let Some(word) = meeting.intended_busy.map(shown_busy) {
+        giver.plain("X-MICROSOFT-CDO-INTENDEDSTATUS", word);
+    }
+    if meeting.state.cancelled {
+        giver.plain("STATUS", "CANCELLED");
+    }
+    parties::write(giver, meeting);
+    if let Some(online) = &meeting.online {
+        giver.pour(online, ONLINE);
+    }
+    body::write(giver, &meeting.body);
+}
+
+/// Gives a day.
+pub(super) fn date(giver: &mut Giver<'_>, name: &str, day: Date) {
+    let params = vec![Param::new("VALUE", ["DATE"])];
+    let day = day.strftime("%Y%m%d").to_string();
+    giver.put(Property::made(name, params, &day));
+}
+
+fn shown_busy(busy: BusyStatus) -> &'static str {
+    match busy {
+        BusyStatus::Free => "FREE",
+        BusyStatus::Tentative => "TENTATIVE",
+        BusyStatus::Busy => "BUSY",
+        BusyStatus::OutOfOffice => "OOF",
+        BusyStatus::WorkingElsewhere => "WORKINGELSEWHERE",
     }
 }

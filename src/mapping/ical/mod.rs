@@ -1,4 +1,4 @@
-//! iCalendar and vCalendar to items.
+//! iCalendar and vCalendar to items, and back.
 //!
 //! Each kind has a file with the rows of its fields ([`fields::Field`]); what no row takes rides
 //! along raw, whole lines of it. A series is one item, and its changed occurrences are in it.
@@ -12,6 +12,7 @@ mod alarm;
 mod attachments;
 mod body;
 mod every_kind;
+mod giver;
 mod journal;
 mod meeting;
 mod parties;
@@ -21,6 +22,8 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod times;
+mod writing;
+mod zones_used;
 
 use std::io;
 use std::sync::Arc;
@@ -34,6 +37,7 @@ use crate::ical::{Calendars, Component, Entry, Kind, Series};
 use crate::item::{Content, Item, Other, Provenance, RawProperty, RawValue, Text};
 use taker::Taker;
 use times::Clocks;
+pub use writing::{Heading, to_calendar};
 
 /// The items of a text, such as a `text/calendar` part of a mail: those of a file of its own. The
 /// locator of the context is that of the text; each item adds its place in it.

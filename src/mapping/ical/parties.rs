@@ -7,7 +7,9 @@
 //! `Name <address>`, a colon in a CN without quotes.
 
 use super::fields::{Field, Slot};
+use super::giver::{Giver, utc};
 use super::taker::{Found, Taker, is_whole};
+use crate::content_line::Param;
 use crate::ical::{Property, When};
 use crate::item::Party;
 use crate::item::meeting::{Attendee, AttendeeKind, Meeting, Response};
@@ -194,4 +196,55 @@ fn attendee(property: &Property) -> (Attendee, bool) {
         proposal: None,
     };
     (attendee, whole)
+}
+
+/// Gives who takes part.
+pub(super) fn write(giver: &mut Giver<'_>, meeting: &Meeting) {
+    if let Some(organizer) = &meeting.organizer {
+        giver.put(Property::made(
+            "ORGANIZER",
+            named(organizer),
+            &address(organizer),
+        ));
+    }
+    for attendee in &meeting.attendees {
+        let party = &attendee.party;
+        let mut params = named(party);
+        params.push(match attendee.kind {
+            AttendeeKind::Required => Param::new("ROLE", ["REQ-PARTICIPANT"]),
+            AttendeeKind::Optional => Param::new("ROLE", ["OPT-PARTICIPANT"]),
+            AttendeeKind::Resource => Param::new("CUTYPE", ["RESOURCE"]),
+        });
+        let answer = match attendee.response {
+            Response::Accepted => Some("ACCEPTED"),
+            Response::Declined => Some("DECLINED"),
+            Response::Tentative => Some("TENTATIVE"),
+            Response::NotResponded => Some("NEEDS-ACTION"),
+            Response::None | Response::Organizer => None,
+        };
+        params.extend(answer.map(|answer| Param::new("PARTSTAT", [answer])));
+        if let Some(at) = attendee.replied {
+            params.push(Param::new("X-MS-OLK-RESPTIME", [utc(at).as_str()]));
+        }
+        giver.put(Property::made("ATTENDEE", params, &address(party)));
+    }
+}
+
+fn named(party: &Party) -> Vec<Param> {
+    let name = Some(party.name.trim()).filter(|name| !name.is_empty());
+    name.map(|name| Param::new("CN", [name]))
+        .into_iter()
+        .collect()
+}
+
+/// The address of a party as a URI. That of an Exchange server means nothing elsewhere, and Outlook
+/// itself writes none in its place (MS-OXCICAL 2.1.3.1.1.20.2).
+fn address(party: &Party) -> String {
+    match (&party.email, &party.address) {
+        (Some(email), _) => format!("mailto:{email}"),
+        (None, Some(address)) if address.contains(':') && !address.starts_with("EX:") => {
+            address.clone()
+        }
+        (None, _) => "invalid:nomail".to_owned(),
+    }
 }

@@ -14,8 +14,10 @@ use jiff::civil::{DateTime, Weekday as Day};
 
 use super::Session;
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Found, Taker, int};
 use super::times::{Clocks, Moment, Span, local};
+use crate::content_line::Param;
 use crate::finding::Effect;
 use crate::ical::rule::{self, Rule, RuleError};
 use crate::ical::series::{Changed, Length, RULES};
@@ -491,4 +493,75 @@ fn differences(exception: &mut Exception, own: &Meeting, series: &Meeting) {
     }
     exception.busy = own.busy.filter(|_| own.busy != series.busy);
     exception.all_day = (own.all_day != series.all_day).then_some(own.all_day);
+}
+
+/// Gives the rule of a series and the dates removed from it; false when it has no rule that a
+/// calendar can tell.
+pub(super) fn write(giver: &mut Giver<'_>, recurrence: &Recurrence, start: &Start<'_>) -> bool {
+    let rule = recurrence.rule.as_deref().map(Rule::parse);
+    let Some(Ok(mut rule)) = rule else {
+        return false;
+    };
+    // The end has the form of the start (RFC 5545 3.3.10).
+    let last = rule.until.map(|until| match (until, start) {
+        (When::Utc(until), Start::Zoned(zone, _)) => {
+            let at = crate::ical::value::utc(until);
+            at.map_or(until.date(), |at| zone.local(at).date())
+        }
+        (until, _) => until.date(),
+    });
+    rule.until = match (rule.until, start) {
+        (Some(When::Utc(until)), Start::Zoned(..)) => Some(When::Utc(until)),
+        (Some(until), Start::Zoned(zone, time)) => {
+            let local = match until {
+                When::Date(day) => day.to_datetime(*time),
+                other => other.datetime(),
+            };
+            let at = zone.instant(local);
+            let utc = at.map(|at| jiff::tz::TimeZone::UTC.to_datetime(at));
+            utc.map(When::Utc)
+        }
+        (Some(until), Start::Day) => Some(When::Date(until.date())),
+        (Some(When::Utc(until) | When::Local(until)), Start::Floating(_)) => {
+            Some(When::Local(until))
+        }
+        (until, _) => until,
+    };
+    giver.plain("RRULE", &rule.to_text());
+    if let Start::Zoned(zone, _) = start {
+        let last = last.map(|day| day.year());
+        giver.zones.note_series(zone, recurrence.start.year(), last);
+    }
+    if recurrence.deleted.is_empty() {
+        return true;
+    }
+    let days = recurrence.deleted.iter();
+    let (params, value) = match start {
+        Start::Day => {
+            let days: Vec<String> = days.map(|day| day.strftime("%Y%m%d").to_string()).collect();
+            (vec![Param::new("VALUE", ["DATE"])], days.join(","))
+        }
+        Start::Floating(time) => {
+            let days = days.map(|day| day.to_datetime(*time).strftime("%Y%m%dT%H%M%S").to_string());
+            (Vec::new(), days.collect::<Vec<_>>().join(","))
+        }
+        Start::Zoned(zone, time) => {
+            let all = days.filter_map(|day| zone.instant(day.to_datetime(*time)));
+            let all: Vec<Timestamp> = all.collect();
+            giver.zoned(&all, Some(zone))
+        }
+    };
+    giver.put(Property::made("EXDATE", params, &value));
+    true
+}
+
+/// How the start of a series is told.
+#[derive(Debug)]
+pub(super) enum Start<'z> {
+    /// As a day.
+    Day,
+    /// By the clocks of wherever one is.
+    Floating(jiff::civil::Time),
+    /// By the clock of a zone, UTC included.
+    Zoned(&'z crate::ical::Zone, jiff::civil::Time),
 }

@@ -7,8 +7,9 @@
 use jiff::civil::{Date, Time};
 
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Found, Taker, int};
-use super::{Session, body, parties};
+use super::{Session, body, meeting, parties};
 use crate::ical::value::Duration;
 use crate::item::Task;
 use crate::item::task::TaskStatus;
@@ -115,4 +116,30 @@ fn due(session: &Session<'_>, taker: &Taker<'_>) -> Option<Date> {
     let start = session.clocks.moment(taker.first("DTSTART")?.property)?;
     let length = Duration::parse(taker.first("DURATION")?.property.value())?;
     Some(length.after(start.when.datetime())?.date())
+}
+
+/// Gives a task.
+pub(super) fn write(giver: &mut Giver<'_>, task: &Task) {
+    giver.text("SUMMARY", Some(&task.subject));
+    for (name, day) in [("DTSTART", task.start), ("DUE", task.due)] {
+        if let Some(day) = day {
+            meeting::date(giver, name, day);
+        }
+    }
+    if let Some(day) = task.completed {
+        let at = day.strftime("%Y%m%dT000000Z").to_string();
+        giver.plain("COMPLETED", &at);
+    }
+    giver.plain(
+        "STATUS",
+        match task.status {
+            TaskStatus::Complete => "COMPLETED",
+            TaskStatus::InProgress => "IN-PROCESS",
+            _ => "NEEDS-ACTION",
+        },
+    );
+    if let Some(percent) = task.percent {
+        giver.plain("PERCENT-COMPLETE", &percent.to_string());
+    }
+    body::write(giver, &task.body);
 }

@@ -258,7 +258,7 @@ fn kind_of_single(value: &Value) -> PropType {
 }
 
 /// The bytes of hex in either case.
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(in crate::mapping) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
     let (pairs, []) = digits.as_chunks::<2>() else {
         return None;

@@ -7,7 +7,7 @@
 
 use super::super::identity;
 use super::taker::{Taker, hex};
-use crate::item::{Content, IdentityKey, Item};
+use crate::item::{Content, IdentityKey, Item, RawValue, base64};
 use crate::mapi::{Guid, Value, pid_tag};
 
 /// The named property into which airbridge writes the bridge id: `PS_PUBLIC_STRINGS`, this string.
@@ -18,6 +18,28 @@ pub(super) fn give(item: &mut Item, taker: &Taker<'_>) {
     let bridge = taker.peek(BRIDGE_ID).and_then(Value::as_str);
     let search_key = search_key(item, taker);
     identity::give(item, bridge, search_key);
+}
+
+/// The search key that an item has, or gets, as a message: hex. Links of other items lead to it.
+#[must_use]
+pub fn search_key_of(item: &Item) -> String {
+    let raw = item.raw.iter();
+    let own = raw
+        .filter(|raw| raw.name == "PidTagSearchKey")
+        .find_map(|raw| match &raw.value {
+            RawValue::Text(text) => base64::decode(text),
+            _ => None,
+        });
+    hex(&own.unwrap_or_else(|| given_search_key(item)))
+}
+
+/// A search key for an item that has none: always the same for the same bridge id.
+pub(super) fn given_search_key(item: &Item) -> Vec<u8> {
+    let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 search key v1");
+    hasher.update(item.id.0.as_bytes());
+    let mut key = vec![0; 16];
+    hasher.finalize_xof().fill(&mut key);
+    key
 }
 
 fn search_key(item: &Item, taker: &Taker<'_>) -> Option<IdentityKey> {

@@ -17,7 +17,7 @@ mod distribution_list;
 mod email;
 #[cfg(test)]
 mod fixture;
-mod giver;
+pub(in crate::mapping) mod giver;
 mod identity;
 mod journal;
 mod meeting;
@@ -37,6 +37,7 @@ use crate::content::{Content as Bytes, ContentRef};
 use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Content, Item, Kind, Other, Provenance, Text};
 use crate::mapi::{Message, PropertyBag, Value, codepage, pid_tag};
+pub use identity::search_key_of;
 use taker::Taker;
 use writing::Writing;
 

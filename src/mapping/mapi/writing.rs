@@ -1,7 +1,8 @@
 //! One call of [`super::to_message`]: what is collected along the way.
 
+use super::fields::Key;
 use super::giver::Giver;
-use super::identity::BRIDGE_ID;
+use super::identity::{BRIDGE_ID, given_search_key};
 use super::{
     attachments, body, common, contact, distribution_list, email, journal, meeting, note, raw, task,
 };
@@ -9,7 +10,7 @@ use crate::content::{self, ContentRef};
 use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Content, Item, RawProperty, Text};
 use crate::limits;
-use crate::mapi::{Message, Value};
+use crate::mapi::{Message, Value, pid_tag};
 use crate::mapping::Blobs;
 
 /// What writing needs at every depth.
@@ -141,6 +142,8 @@ impl Writing<'_> {
         attachments::write(self, &item.attachments, &mut message);
         if self.depth == 0 && !item.id.0.is_empty() {
             giver.put(BRIDGE_ID, Value::String(item.id.0.clone()));
+            let key = given_search_key(item);
+            giver.expect(Key::Tag(pid_tag::SEARCH_KEY), Value::Binary(key));
         }
         message.props = giver.into_bag();
         message

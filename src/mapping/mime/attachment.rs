@@ -13,7 +13,7 @@ use crate::item::{Attachment, AttachmentData, RawProperty, RawValue};
 use crate::mime::header::unfolded;
 use crate::mime::part::Shape;
 use crate::mime::transfer::Faults;
-use crate::mime::{Entity, Message, PartContent, date, encoded_word};
+use crate::mime::{Entity, Header, Message, PartContent, date, encoded_word, parameters};
 
 /// Why a part is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +91,16 @@ pub(super) fn read(
     own.hidden = role == Role::Signature;
     own.data = data(session, message, entity, &at);
     own.raw = rest(session, entity, &own, &at);
+    let outer = entity
+        .parent
+        .and_then(|parent| message.entities.get(parent));
+    if outer.is_none_or(|outer| outer.shape == Shape::Message) {
+        // The other fields are those of the message, and in its `headers`.
+        own.raw.retain(|raw| {
+            let head = raw.name.get(.."content-".len()).unwrap_or_default();
+            head.eq_ignore_ascii_case("content-")
+        });
+    }
     own
 }
 
@@ -250,7 +260,7 @@ pub(super) fn whole(session: &mut Session<'_>, message: &Message, index: usize) 
     let mut head = Vec::new();
     for field in entity.header.iter() {
         let name = field.name.to_ascii_lowercase();
-        if name.starts_with("content-") || name == "mime-version" {
+        if name.starts_with("content-") {
             head.extend_from_slice(field.name.as_bytes());
             head.push(b':');
             head.extend_from_slice(field.value);
@@ -271,6 +281,26 @@ pub(super) fn whole(session: &mut Session<'_>, message: &Message, index: usize) 
     let mark = RawValue::Text("the whole signed entity".to_owned());
     own.raw.push(raw("airbridge:holds", mark));
     own
+}
+
+/// Bytes of the header of an entity that are looked at.
+const HEAD: u64 = 64 << 10;
+
+/// The header of a content that is a multipart/signed with its own fields before it.
+pub(super) fn signed_header(content: &dyn Content) -> Option<Header> {
+    let mut head = Vec::new();
+    content
+        .open()
+        .ok()?
+        .take(HEAD)
+        .read_to_end(&mut head)
+        .ok()?;
+    let end = memchr::memmem::find(&head, b"\r\n\r\n");
+    let end = end.or_else(|| memchr::memmem::find(&head, b"\n\n"))?;
+    head.truncate(end);
+    let header = Header::parse(head);
+    let typed = parameters::parse(header.get("Content-Type")?);
+    (typed.value == "multipart/signed").then_some(header)
 }
 
 /// A head in memory and a body behind it.

@@ -1,4 +1,4 @@
-//! An Internet message to an item.
+//! An Internet message to an item, and back.
 //!
 //! The header becomes fields by the rows of [`fields`], and rides along whole in `headers`; the
 //! parts become bodies, attachments and embedded items ([`parts`]). Calendars and cards in a
@@ -10,20 +10,24 @@ pub mod fidelity;
 
 mod attachment;
 mod body;
+mod composing;
 mod email;
 mod encapsulated;
 mod fields;
+mod heading;
 mod inside;
 mod parts;
 mod report;
 mod state;
+mod writing;
 
 use super::identity;
-use super::mapped::{Contents, Context, Mapped};
+use super::mapped::{Blobs, Contents, Context, Given, Mapped};
 use crate::finding::{Effect, Findings};
 use crate::item::{Content, Item, Provenance, RawProperty, RawValue};
 use crate::limits;
 use crate::mime::maildir::Flags;
+use crate::mime::write::Part;
 use crate::mime::{Entity, Message};
 
 /// The type of raw properties that a message gives.
@@ -55,7 +59,6 @@ pub fn to_items(message: Message, envelope: &Envelope, context: &Context) -> Vec
     session.adopt(&message);
     let mut item = session.item(&message, 0);
     state::of_envelope(&mut session, &mut item, envelope);
-    state::of_mailbox(&message, &mut item);
     if let Content::Email(email) = &mut item.content {
         let date = message.from_line.as_deref();
         let date = date.and_then(crate::mime::mbox::from_date);
@@ -71,6 +74,31 @@ pub fn to_items(message: Message, envelope: &Envelope, context: &Context) -> Vec
     }];
     all.extend(inside);
     all
+}
+
+/// Maps an e-mail to a message, which [`crate::mime::write::write`] writes; `None` when the item is
+/// none.
+///
+/// # Findings
+/// `mapping.mime.no-place` (lost) and `mapping.mime.altered`, each with the path of the field; see
+/// `docs/fidelity.md`.
+#[must_use]
+pub fn to_mail(item: &Item, blobs: &dyn Blobs) -> Option<Given<Part>> {
+    let Content::Email(email) = &item.content else {
+        return None;
+    };
+    let place = item.provenance.first();
+    let mut session = Writing {
+        blobs,
+        findings: Findings::new(),
+        locator: place.map_or_else(|| item.id.0.clone(), |place| place.locator.clone()),
+        depth: 0,
+    };
+    let value = composing::message(&mut session, item, email);
+    Some(Given {
+        value,
+        findings: session.findings,
+    })
 }
 
 /// One call of [`to_items`]: what is collected along the way.
@@ -139,6 +167,7 @@ impl Session<'_> {
             _ => {}
         }
         item.content = Content::Email(email);
+        state::of_mailbox(&entity.header, &mut item);
         if root == 0 {
             self.around(message, &mut item);
         }
@@ -202,6 +231,7 @@ fn raw(name: impl Into<String>, value: RawValue) -> RawProperty {
 
 use crate::item::Email;
 use crate::item::email::Nature;
+use writing::Writing;
 
 /// Whether messages may still be in messages.
 fn may_go_deeper(depth: u32) -> bool {

@@ -9,7 +9,7 @@ use crate::item::email::{LastVerb, MailState};
 use crate::item::reminder::{FlagStatus, FollowUp};
 use crate::item::{Content, Item, RawValue};
 use crate::mime::header::unfolded;
-use crate::mime::{Header, Message, encoded_word};
+use crate::mime::{Header, encoded_word};
 
 /// What the name of its file, or the lines around it, say of a message.
 pub(super) fn of_envelope(session: &mut Session<'_>, item: &mut Item, envelope: &Envelope) {
@@ -37,11 +37,7 @@ pub(super) fn of_envelope(session: &mut Session<'_>, item: &mut Item, envelope: 
 }
 
 /// What the header fields that mailers add to stored messages say.
-pub(super) fn of_mailbox(message: &Message, item: &mut Item) {
-    let Some(entity) = message.entities.first() else {
-        return;
-    };
-    let header = &entity.header;
+pub(super) fn of_mailbox(header: &Header, item: &mut Item) {
     let letters = |name| text(header, name).unwrap_or_default();
     let status = letters("Status");
     let x_status = letters("X-Status");

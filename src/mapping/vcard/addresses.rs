@@ -7,10 +7,12 @@
 //! address; the country code beside an address (`item1.X-ABADR`).
 
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Taker, Told};
+use crate::content_line::Param;
 use crate::item::Contact;
 use crate::item::contact::{AddressKind, PostalAddress};
-use crate::vcard::{Property, Version};
+use crate::vcard::{Property, Value, Version};
 
 /// Rows of addresses.
 pub(super) static ADDRESSES: &[Field] = &[
@@ -193,5 +195,60 @@ fn mailing(taker: &mut Taker<'_>, contact: &mut Contact, preferred: Option<usize
     }
     if let Some(address) = named.and_then(|at| contact.addresses.get_mut(at)) {
         address.mailing = true;
+    }
+}
+
+/// Whether the office stands in an address, as Outlook writes it.
+pub(super) fn holds_office(contact: &Contact) -> bool {
+    contact.addresses.iter().any(has_room)
+}
+
+/// Whether an address is a business one with a street, before which the office stands.
+fn has_room(address: &PostalAddress) -> bool {
+    address.kind == AddressKind::Business && address.street.is_some()
+}
+
+/// Gives the addresses, with the office in the first of a business.
+pub(super) fn write(giver: &mut Giver<'_>, contact: &Contact) {
+    let mut office = contact.office.as_deref();
+    for address in &contact.addresses {
+        let row = KINDS.iter().find(|(_, kind, _)| *kind == address.kind);
+        let word = row.map_or("other", |(word, ..)| word);
+        let mut types = vec![word];
+        types.extend(address.mailing.then_some("pref"));
+        let extended = if has_room(address) {
+            office.take()
+        } else {
+            None
+        };
+        let parts = [
+            address.po_box.as_deref(),
+            extended,
+            address.street.as_deref(),
+            address.city.as_deref(),
+            address.state.as_deref(),
+            address.postal_code.as_deref(),
+            address.country.as_deref(),
+        ]
+        .map(Option::unwrap_or_default);
+        let mut params = Vec::new();
+        if let Some(code) = &address.country_code {
+            params.push(Param::new("CC", [code.as_str()]));
+        }
+        let label = address.formatted.as_deref();
+        let label = label.filter(|label| !label.is_empty());
+        if let Some(label) = label.filter(|_| giver.version == Version::V4_0) {
+            params.push(Param::new("LABEL", [label]));
+        }
+        let whole = label.is_none() || !params.is_empty();
+        if whole || parts.iter().any(|part| !part.is_empty()) {
+            giver.give_with("ADR", &types, params, Value::Parts(&parts));
+        }
+        if let Some(label) = label.filter(|_| giver.version != Version::V4_0) {
+            giver.give("LABEL", &types, Value::Text(label));
+        }
+        if let Some((.., number)) = row.filter(|_| address.mailing) {
+            giver.plain("X-MS-OL-DEFAULT-POSTAL-ADDRESS", &[], Some(number));
+        }
     }
 }

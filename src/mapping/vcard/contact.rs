@@ -7,10 +7,12 @@
 //! names that Evolution, KDE, Android, Apple and Outlook gave to what the format lacks.
 
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Taker, Told};
 use super::{Session, addresses, emails, messaging, pages, phones, photo, relations};
 use crate::item::contact::{Gender, UserField};
 use crate::item::{Body, Contact};
+use crate::vcard::{Value, Version};
 
 /// Rows of a contact.
 pub(super) static CONTACT: &[Field] = &[
@@ -371,4 +373,64 @@ pub(super) fn name_made(contact: &Contact) -> String {
         .or_else(|| contact.phones.first().map(|phone| &phone.number))
         .cloned()
         .unwrap_or_default()
+}
+
+/// Gives a contact, in the order in which Outlook writes it.
+pub(super) fn write(giver: &mut Giver<'_>, contact: &Contact) {
+    let made = name_made(contact);
+    let parts = [
+        &contact.last_name,
+        &contact.first_name,
+        &contact.middle_name,
+        &contact.prefix,
+        &contact.suffix,
+    ];
+    let parts = parts.map(|part| part.as_deref().unwrap_or_default());
+    giver.give("N", &[], Value::Parts(&parts));
+    let shown = match contact.display_name.as_str() {
+        "" => &made,
+        name => name,
+    };
+    giver.give("FN", &[], Value::Text(shown));
+    let company = contact.company.as_deref();
+    let department = contact.department.as_deref();
+    match (company, department) {
+        (None, None) => {}
+        (company, None) => giver.give("ORG", &[], Value::Parts(&[company.unwrap_or_default()])),
+        (company, Some(department)) => {
+            let parts = [company.unwrap_or_default(), department];
+            giver.give("ORG", &[], Value::Parts(&parts));
+        }
+    }
+    let in_address = addresses::holds_office(contact);
+    giver.pour(contact, CONTACT, |path| path == "office" && in_address);
+    emails::write(giver, &contact.emails);
+    phones::write(giver, &contact.phones);
+    addresses::write(giver, contact);
+    pages::write(giver, contact);
+    giver.plain("X-MS-IMADDRESS", &[], contact.im_address.as_deref());
+    if let Some(name) = &contact.referred_by {
+        giver.give("RELATED", &["referredby"], Value::Text(name));
+    }
+    let sex = match (contact.gender, giver.version) {
+        (None, _) => None,
+        (Some(Gender::Female), Version::V4_0) => Some(("GENDER", "F")),
+        (Some(Gender::Male), Version::V4_0) => Some(("GENDER", "M")),
+        (Some(Gender::Female), _) => Some(("X-WAB-GENDER", "1")),
+        (Some(Gender::Male), _) => Some(("X-WAB-GENDER", "2")),
+    };
+    if let Some((name, sex)) = sex {
+        giver.plain(name, &[], Some(sex));
+    }
+    for field in &contact.user_fields {
+        giver.give("X-MS-TEXT", &[], Value::Text(&field.text));
+    }
+    let named = contact.first_name.is_some() || contact.last_name.is_some();
+    if contact.is_company && (named || company != Some(&contact.display_name)) {
+        giver.plain("X-ABSHOWAS", &[], Some("COMPANY"));
+    }
+    giver.body(&contact.notes);
+    if let Some(picture) = &contact.photo {
+        photo::write(giver, picture);
+    }
 }

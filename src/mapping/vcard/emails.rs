@@ -7,6 +7,7 @@
 
 use super::contact::PREFERRED;
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Taker, Told};
 use crate::item::Party;
 use crate::item::contact::ContactEmail;
@@ -69,6 +70,34 @@ fn party(property: &Property) -> (Party, Option<String>) {
     });
     party.name = String::new();
     (party, kind)
+}
+
+/// Gives the addresses, the main one first.
+pub(super) fn write(giver: &mut Giver<'_>, emails: &[ContactEmail]) {
+    for (at, email) in emails.iter().enumerate() {
+        let party = &email.party;
+        let kind = email.kind.as_deref().map(str::to_lowercase);
+        let mut types = Vec::new();
+        let text = match (&party.email, &party.address) {
+            (Some(email), _) => {
+                types.push("internet");
+                Some(email.as_str())
+            }
+            (None, Some(address)) => {
+                types.extend(kind.as_deref());
+                let rest = address.split_once(':').filter(|(word, _)| {
+                    let is = |kind: &str| word.eq_ignore_ascii_case(kind);
+                    email.kind.as_deref().is_some_and(is)
+                });
+                Some(rest.map_or(address.as_str(), |(_, rest)| rest))
+            }
+            (None, None) => None,
+        };
+        if at == 0 {
+            types.insert(0, "pref");
+        }
+        giver.plain("EMAIL", &types, text);
+    }
 }
 
 /// A text as name and address, when it has the shape of one.

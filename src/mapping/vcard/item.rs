@@ -6,9 +6,10 @@
 
 use super::contact::PREFERRED;
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Taker, Told};
 use crate::item::{Item, Sensitivity};
-use crate::vcard::date;
+use crate::vcard::{Value, date};
 
 /// The property that an earlier round wrote the bridge id into.
 pub(super) const BRIDGE_ID: &str = "X-AIRBRIDGE-ID";
@@ -19,6 +20,11 @@ pub(super) static ITEM: &[Field] = &[
         names: &[BRIDGE_ID],
         path: "id",
         slot: Slot::Hand("kept"),
+    },
+    Field {
+        names: &["UID"],
+        path: "id",
+        slot: Slot::Hand("left out when it is the same as `X-AIRBRIDGE-ID`; else raw"),
     },
     Field {
         names: &["CATEGORIES"],
@@ -83,5 +89,34 @@ pub(super) fn read(taker: &mut Taker<'_>, item: &mut Item) -> Option<String> {
             }
         }
     }
-    taker.text(&[BRIDGE_ID], Told::default())
+    let bridge = taker.text(&[BRIDGE_ID], Told::default());
+    for (at, property) in taker.left("UID") {
+        if bridge.as_ref() == Some(&property.text()) {
+            taker.take(at, Told::default());
+        }
+    }
+    bridge
+}
+
+/// Gives what every card says. A card has the bridge id as its own, unless it came with another.
+pub(super) fn write(giver: &mut Giver<'_>, item: &Item) {
+    if !item.id.0.is_empty() {
+        giver.plain(BRIDGE_ID, &[], Some(&item.id.0));
+        let told = item.raw.iter().any(|own| own.name == "UID");
+        giver.plain("UID", &[], Some(item.id.0.as_str()).filter(|_| !told));
+    }
+    if !item.categories.is_empty() {
+        giver.give("CATEGORIES", &[], Value::List(&item.categories));
+    }
+    // What is personal is for no other eyes either.
+    let word = match item.sensitivity {
+        Sensitivity::Confidential => Some("CONFIDENTIAL"),
+        Sensitivity::Private | Sensitivity::Personal => Some("PRIVATE"),
+        Sensitivity::Normal => item.private.then_some("PRIVATE"),
+    };
+    giver.plain("CLASS", &[], word);
+    for (name, time) in [("REV", item.modified), ("CREATED", item.created)] {
+        let shown = time.map(|time| time.strftime("%Y%m%dT%H%M%SZ").to_string());
+        giver.plain(name, &[], shown.as_deref());
+    }
 }

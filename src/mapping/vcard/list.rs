@@ -7,11 +7,12 @@
 
 use super::contact::PREFERRED;
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Taker, Told};
 use super::{Session, emails};
 use crate::item::distribution_list::{Member, MemberKind};
 use crate::item::{Body, DistributionList, Party};
-use crate::vcard::{Card, Property};
+use crate::vcard::{Card, Property, Value, Version};
 
 /// Rows of a contact that say what it stands for.
 pub(super) static KIND: &[Field] = &[Field {
@@ -102,4 +103,22 @@ fn member(property: &Property) -> Member {
         holds: MemberKind::Contact,
         ..Member::default()
     }
+}
+
+/// Gives a distribution list: with the properties of Apple before version 4.0.
+pub(super) fn write(giver: &mut Giver<'_>, list: &DistributionList) {
+    let (kind, member) = match giver.version {
+        Version::V4_0 => ("KIND", "MEMBER"),
+        _ => ("X-ADDRESSBOOKSERVER-KIND", "X-ADDRESSBOOKSERVER-MEMBER"),
+    };
+    giver.plain(kind, &[], Some("group"));
+    giver.give("FN", &[], Value::Text(&list.name));
+    giver.give("N", &[], Value::Parts(&[&list.name]));
+    for own in &list.members {
+        let party = &own.party;
+        let address = party.email.as_ref().map(|email| format!("mailto:{email}"));
+        let text = address.as_ref().or(party.address.as_ref());
+        giver.plain(member, &[], text.map(String::as_str));
+    }
+    giver.body(&list.notes);
 }

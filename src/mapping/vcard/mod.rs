@@ -1,4 +1,4 @@
-//! A vCard to an item.
+//! A vCard to an item, and back.
 //!
 //! Each part of a contact has a file with its rows ([`fields::Field`]); what no row takes, or none
 //! takes whole, rides along raw: the whole line, unfolded, as it can be written again in the
@@ -12,6 +12,7 @@ mod contact;
 mod coverage;
 mod emails;
 mod fields;
+mod giver;
 mod item;
 mod list;
 mod messaging;
@@ -20,6 +21,7 @@ mod phones;
 mod photo;
 mod relations;
 mod taker;
+mod writing;
 
 use super::identity;
 use super::mapped::{Contents, Context, Mapped};
@@ -29,6 +31,7 @@ use crate::item::{Content, Item, Provenance, RawProperty, RawValue};
 use crate::limits;
 use crate::vcard::{Card, Property};
 use taker::Taker;
+pub use writing::to_card;
 
 /// The `type` of raw properties.
 const FORMAT: &str = "vcard";

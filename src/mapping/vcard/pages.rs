@@ -6,6 +6,7 @@
 //! such.
 
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Taker, Told};
 use crate::item::Contact;
 
@@ -45,5 +46,17 @@ pub(super) fn read(taker: &mut Taker<'_>, contact: &mut Contact) {
                 },
             );
         }
+    }
+}
+
+/// Gives the pages.
+pub(super) fn write(giver: &mut Giver<'_>, contact: &Contact) {
+    for (types, page) in [
+        (&["work"] as &[&str], &contact.business_page),
+        (&["home"], &contact.personal_page),
+        (&["ftp"], &contact.ftp_site),
+        (&[], &contact.web_page),
+    ] {
+        giver.plain("URL", types, page.as_deref());
     }
 }

@@ -8,8 +8,10 @@
 
 use super::emails::TELEX;
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::{Taker, Told};
 use crate::item::contact::{Phone, PhoneKind};
+use crate::vcard::Version;
 
 /// Rows of numbers.
 pub(super) static NUMBERS: &[Field] = &[
@@ -108,4 +110,34 @@ pub(super) fn read(taker: &mut Taker<'_>) -> Vec<Phone> {
         }
     }
     found
+}
+
+/// Gives the numbers, by kind: of business and home numbers the second is the one that follows.
+pub(super) fn write(giver: &mut Giver<'_>, phones: &[Phone]) {
+    let mut phones: Vec<&Phone> = phones.iter().collect();
+    phones.sort_by_key(|phone| phone.kind);
+    for phone in phones {
+        let kind = match phone.kind {
+            PhoneKind::Business2 => PhoneKind::Business,
+            PhoneKind::Home2 => PhoneKind::Home,
+            kind => kind,
+        };
+        let row = PHONES.iter().find(|(_, _, own)| *own == kind);
+        let (name, types): (_, &[&str]) = match (kind, row) {
+            (PhoneKind::Primary, _) if giver.version != Version::V4_0 => {
+                ("TEL", &["pref", "voice"])
+            }
+            (PhoneKind::Other, _) | (_, None) => ("TEL", &["voice"]),
+            (_, Some((name, types, _))) => (*name, types),
+        };
+        let spoken = [
+            PhoneKind::Business,
+            PhoneKind::Home,
+            PhoneKind::Mobile,
+            PhoneKind::Car,
+        ];
+        let mut types = types.to_vec();
+        types.extend(spoken.contains(&kind).then_some("voice"));
+        giver.give(name, &types, crate::vcard::Value::Text(&phone.number));
+    }
 }

@@ -7,9 +7,11 @@
 
 use super::Session;
 use super::fields::{Field, Slot};
+use super::giver::Giver;
 use super::taker::Taker;
 use crate::content::InMemory;
 use crate::item::{BlobRef, RawProperty, RawValue};
+use crate::vcard::Value;
 
 /// Rows of the photo.
 pub(super) static PHOTO: &[Field] = &[Field {
@@ -48,4 +50,23 @@ pub(super) fn read(session: &mut Session<'_>, taker: &mut Taker<'_>) -> Option<B
         return Some(session.contents.blob(InMemory(bytes)));
     }
     None
+}
+
+/// Gives the photo.
+pub(super) fn write(giver: &mut Giver<'_>, photo: &BlobRef) {
+    if let Some(bytes) = giver.bytes(photo) {
+        giver.give("PHOTO", &[], Value::Bytes(&bytes, media_type(&bytes)));
+    }
+}
+
+/// What a picture is, by its first bytes.
+fn media_type(bytes: &[u8]) -> &'static str {
+    let known: [(&[u8], &str); 4] = [
+        (b"\xFF\xD8\xFF", "image/jpeg"),
+        (b"\x89PNG", "image/png"),
+        (b"GIF8", "image/gif"),
+        (b"BM", "image/bmp"),
+    ];
+    let found = known.iter().find(|(start, _)| bytes.starts_with(start));
+    found.map_or("image/jpeg", |(_, media)| media)
 }

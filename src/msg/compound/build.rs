@@ -1,45 +1,31 @@
-//! A storage taken out of its file, as the bytes of a compound file of its own.
+//! A tree of storages and streams as the bytes of a compound file.
 //!
-//! *Spec*: MS-CFB 2. The same storage always gives the same bytes.
+//! *Spec*: MS-CFB 2. The same tree always gives the same bytes.
 //!
 //! *Shape*: header, FAT, DIFAT, directory, mini FAT, small streams, large streams; every part in
-//! sectors that follow each other.
+//! sectors that follow each other. Sectors are of 512 bytes (version 3), as Outlook writes them, or
+//! of 4096 (version 4) where the file would be larger than 2 GiB, and then it leaves out the sector
+//! that Windows locks ranges with.
+//!
+//! *Invariants*: streams are read when the file is, one after the other, and never held whole.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::ops::Range;
 
-use crate::content::Content;
-use crate::mapi::Guid;
+use crate::content::{Content, ContentRef};
 
+use super::directory::NAME_UNITS;
 use super::header::{DIFAT_IN_HEADER, MAGIC};
-use super::runs::Runs;
+use super::tree::Node;
 use super::{CUTOFF, END_OF_CHAIN, ENTRY, FREE, MINI_SECTOR, NO_STREAM};
 
 /// `FATSECT`.
 const FAT_SECTOR: u32 = 0xFFFF_FFFD;
 /// `DIFSECT`.
 const DIFAT_SECTOR: u32 = 0xFFFF_FFFC;
-/// Bytes of streams from which sectors are of 4096 bytes, so that all sizes fit.
-const WIDE_FROM: u64 = 1 << 30;
-
-/// A storage or stream. Those that a storage holds are in the order of their names.
-#[derive(Debug)]
-pub(super) struct Node {
-    pub(super) name: Box<str>,
-    pub(super) class: Guid,
-    pub(super) state: u32,
-    pub(super) times: [u64; 2],
-    /// Of a stream.
-    pub(super) bytes: Option<Runs>,
-    /// Of a storage: which nodes it holds.
-    pub(super) held: Vec<usize>,
-}
-
-impl Node {
-    fn size(&self) -> u64 {
-        self.bytes.as_ref().map_or(0, Runs::len)
-    }
-}
+/// Where the sector is that no stream may be in, and the end of files of version 3.
+const RANGE_LOCK: u64 = 0x7FFF_FF00;
 
 /// The bytes of a compound file; the streams in it are read when it is.
 #[derive(Debug)]
@@ -65,8 +51,14 @@ struct Shape {
 
 impl Shape {
     fn of(nodes: &[Node]) -> Self {
-        let total = nodes.iter().map(Node::size).fold(0, u64::saturating_add);
-        let sector: u64 = if total < WIDE_FROM { 512 } else { 4096 };
+        let narrow = Self::with(nodes, 512);
+        if narrow.bytes() <= RANGE_LOCK {
+            return narrow;
+        }
+        Self::with(nodes, 4096)
+    }
+
+    fn with(nodes: &[Node], sector: u64) -> Self {
         let (small, large): (Vec<u64>, Vec<u64>) = nodes
             .iter()
             .map(Node::size)
@@ -89,7 +81,7 @@ impl Shape {
         };
         // The FAT has a place for its own sectors too: a few rounds settle it.
         loop {
-            let fat = shape.sectors().saturating_mul(4).div_ceil(sector);
+            let fat = shape.numbers().saturating_mul(4).div_ceil(sector);
             let in_header = DIFAT_IN_HEADER as u64;
             let difat = fat.saturating_sub(in_header).div_ceil(sector / 4 - 1);
             if (fat, difat) == (shape.fat, shape.difat) {
@@ -97,6 +89,30 @@ impl Shape {
             }
             (shape.fat, shape.difat) = (fat, difat);
         }
+    }
+
+    /// The number of the sector that is left out; none of a file that ends before it.
+    fn lock(&self) -> Option<u64> {
+        let lock = (RANGE_LOCK / self.sector).saturating_sub(1);
+        (self.sectors() > lock).then_some(lock)
+    }
+
+    /// Sectors with the one that is left out.
+    fn numbers(&self) -> u64 {
+        let more = u64::from(self.lock().is_some());
+        self.sectors().saturating_add(more)
+    }
+
+    /// Bytes of the file.
+    fn bytes(&self) -> u64 {
+        let sectors = self.numbers().saturating_add(1);
+        sectors.saturating_mul(self.sector)
+    }
+
+    /// The number of the sector at this place among those that are used.
+    fn number(&self, at: u64) -> u32 {
+        let more = self.lock().is_some_and(|lock| at >= lock);
+        number(at.saturating_add(more.into()))
     }
 
     fn sectors(&self) -> u64 {
@@ -127,7 +143,7 @@ impl StorageBytes {
         let mini = mini_fat.saturating_add(shape.mini_fat);
         let large = mini.saturating_add(shape.mini);
 
-        let mut fat = Numbers::default();
+        let mut fat = Numbers::with(shape.lock());
         fat.repeat(FAT_SECTOR, shape.fat);
         fat.repeat(DIFAT_SECTOR, shape.difat);
         for count in [shape.directory, shape.mini_fat, shape.mini] {
@@ -145,7 +161,7 @@ impl StorageBytes {
                 mini_table.chain(size.div_ceil(MINI_SECTOR));
                 start
             } else {
-                let start = number(next);
+                let start = shape.number(next);
                 let sectors = size.div_ceil(shape.sector);
                 fat.chain(sectors);
                 next = next.saturating_add(sectors);
@@ -153,12 +169,17 @@ impl StorageBytes {
             });
         }
         if let Some(root) = starts.first_mut().filter(|_| shape.mini > 0) {
-            *root = number(mini);
+            *root = shape.number(mini);
         }
 
-        let mut bytes = self.header(number(directory), number(mini_fat));
+        let mut bytes = self.header(shape.number(directory), shape.number(mini_fat));
         let sector = usize::try_from(shape.sector).unwrap_or(usize::MAX);
-        for part in [fat.0, self.difat(), self.directory(&starts), mini_table.0] {
+        for part in [
+            fat.bytes,
+            self.difat(),
+            self.directory(&starts),
+            mini_table.bytes,
+        ] {
             bytes.extend(part);
             bytes.resize(bytes.len().next_multiple_of(sector), 0xFF);
         }
@@ -192,13 +213,17 @@ impl StorageBytes {
             number(CUTOFF),
             start(mini_fat, shape.mini_fat),
             number(shape.mini_fat),
-            start(number(shape.fat), shape.difat),
+            start(shape.number(shape.fat), shape.difat),
             number(shape.difat),
         ] {
             bytes.extend(u32::to_le_bytes(whole));
         }
         for at in 0..DIFAT_IN_HEADER as u64 {
-            let sector = if at < shape.fat { number(at) } else { FREE };
+            let sector = if at < shape.fat {
+                shape.number(at)
+            } else {
+                FREE
+            };
             bytes.extend(sector.to_le_bytes());
         }
         bytes.resize(usize::try_from(shape.sector).unwrap_or_default(), 0);
@@ -213,14 +238,14 @@ impl StorageBytes {
         for own in 1..=self.shape.difat {
             for _ in 0..per_sector {
                 let sector = if at < self.shape.fat {
-                    number(at)
+                    self.shape.number(at)
                 } else {
                     FREE
                 };
                 table.repeat(sector, 1);
                 at = at.saturating_add(1);
             }
-            let next = number(self.shape.fat.saturating_add(own));
+            let next = self.shape.number(self.shape.fat.saturating_add(own));
             table.repeat(
                 if own < self.shape.difat {
                     next
@@ -230,7 +255,7 @@ impl StorageBytes {
                 1,
             );
         }
-        table.0
+        table.bytes
     }
 
     fn directory(&self, starts: &[u32]) -> Vec<u8> {
@@ -245,7 +270,7 @@ impl StorageBytes {
         for (at, ((node, link), start)) in self.nodes.iter().zip(&links).zip(starts).enumerate() {
             let root = at == 0;
             let name = if root { "Root Entry" } else { &node.name };
-            let units: Vec<u16> = name.encode_utf16().take(31).collect();
+            let units: Vec<u16> = name.encode_utf16().take(NAME_UNITS).collect();
             let begin = bytes.len();
             bytes.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
             bytes.resize(begin.saturating_add(64), 0);
@@ -323,85 +348,175 @@ fn number(value: u64) -> u32 {
 
 /// A table of sector numbers.
 #[derive(Debug, Default)]
-struct Numbers(Vec<u8>);
+struct Numbers {
+    bytes: Vec<u8>,
+    /// The sector that is left out.
+    lock: Option<u64>,
+}
 
 impl Numbers {
+    fn with(lock: Option<u64>) -> Self {
+        Self {
+            bytes: Vec::new(),
+            lock,
+        }
+    }
+
     fn count(&self) -> u64 {
-        (self.0.len() / 4) as u64
+        (self.bytes.len() / 4) as u64
+    }
+
+    fn push(&mut self, value: u32) {
+        if self.lock == Some(self.count()) {
+            self.bytes.extend(END_OF_CHAIN.to_le_bytes());
+        }
+        self.bytes.extend(value.to_le_bytes());
     }
 
     fn repeat(&mut self, value: u32, times: u64) {
         for _ in 0..times {
-            self.0.extend(value.to_le_bytes());
+            self.push(value);
         }
     }
 
     /// Sectors that follow each other, from the next one on.
     fn chain(&mut self, sectors: u64) {
         for left in (0..sectors).rev() {
-            let next = number(self.count().saturating_add(1));
-            self.repeat(if left > 0 { next } else { END_OF_CHAIN }, 1);
+            // Where this one is, and the one after it.
+            let own = self.after(self.count());
+            let next = number(self.after(own.saturating_add(1)));
+            self.push(if left > 0 { next } else { END_OF_CHAIN });
         }
+    }
+
+    /// A number, or the next one where that is left out.
+    fn after(&self, at: u64) -> u64 {
+        at.saturating_add(u64::from(self.lock == Some(at)))
     }
 }
 
-impl Content for StorageBytes {
-    fn size(&self) -> u64 {
-        let sectors = self.shape.sectors().saturating_add(1);
-        sectors.saturating_mul(self.shape.sector)
-    }
-
-    fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
+impl StorageBytes {
+    /// The parts of the file, in order.
+    fn parts(&self) -> VecDeque<Part<'_>> {
         let mut parts = VecDeque::from([Part::Bytes(io::Cursor::new(self.head()))]);
         let streams = |large: bool, unit: u64| {
             let own = self.nodes.iter().filter_map(|node| node.bytes.as_ref());
-            own.filter(move |runs| (runs.len() >= CUTOFF) == large)
-                .flat_map(move |runs| {
-                    let padding = runs.len().next_multiple_of(unit).saturating_sub(runs.len());
-                    [Part::Stream(runs, 0), Part::zeros(padding)]
+            own.filter(move |bytes| (bytes.size() >= CUTOFF) == large)
+                .flat_map(move |bytes| {
+                    let size = bytes.size();
+                    let padding = size.next_multiple_of(unit).saturating_sub(size);
+                    [Part::Stream(bytes), Part::Zeros(padding)]
                 })
         };
         parts.extend(streams(false, MINI_SECTOR));
         let mini = self.shape.mini.saturating_mul(self.shape.sector);
-        parts.push_back(Part::zeros(mini.saturating_sub(self.shape.mini_bytes)));
+        parts.push_back(Part::Zeros(mini.saturating_sub(self.shape.mini_bytes)));
         parts.extend(streams(true, self.shape.sector));
-        Ok(Box::new(Reader { parts }))
+        parts
+    }
+
+    /// Reads the file; a stream that ends early is filled up with zeros, and `short` is told what
+    /// there was of it, and why.
+    pub fn filled<'s>(&'s self, mut short: impl FnMut(Short) + 's) -> impl Read + 's {
+        self.reader(move |stream| {
+            short(stream);
+            Ok(())
+        })
+    }
+
+    fn reader<F>(&self, short: F) -> Reader<'_, F> {
+        let shape = &self.shape;
+        let lock = shape.lock().map(|lock| {
+            let from = lock.saturating_add(1).saturating_mul(shape.sector);
+            from..from.saturating_add(shape.sector)
+        });
+        Reader {
+            parts: self.parts(),
+            at: 0,
+            lock: lock.unwrap_or(u64::MAX..u64::MAX),
+            short,
+        }
+    }
+}
+
+/// What there was of a stream that ended early.
+#[derive(Debug)]
+pub struct Short {
+    /// Bytes that there were.
+    pub got: u64,
+    /// Bytes that there should have been.
+    pub size: u64,
+    /// Why.
+    pub error: io::Error,
+}
+
+impl Content for StorageBytes {
+    fn size(&self) -> u64 {
+        self.shape.bytes()
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
+        Ok(Box::new(self.reader(|stream: Short| Err(stream.error))))
     }
 }
 
 /// Bytes that follow each other.
 enum Part<'s> {
     Bytes(io::Cursor<Vec<u8>>),
-    Stream(&'s Runs, u64),
+    Zeros(u64),
+    /// A stream that is not open yet.
+    Stream(&'s ContentRef),
+    Open(Stream<'s>),
 }
 
-impl Part<'_> {
-    fn zeros(len: u64) -> Self {
-        let len = usize::try_from(len).unwrap_or_default();
-        Self::Bytes(io::Cursor::new(vec![0; len]))
-    }
+struct Stream<'s> {
+    bytes: Box<dyn Read + Send + 's>,
+    got: u64,
+    size: u64,
 }
 
-struct Reader<'s> {
+/// Reads a file. `short` decides about streams that end early.
+struct Reader<'s, F> {
     parts: VecDeque<Part<'s>>,
+    at: u64,
+    /// The bytes of the sector that is left out.
+    lock: Range<u64>,
+    short: F,
 }
 
-impl Read for Reader<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
+impl<F: FnMut(Short) -> io::Result<()>> Reader<'_, F> {
+    /// Reads from the parts, at least a byte but at their end.
+    fn part(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while let Some(part) = self.parts.front_mut() {
             let read = match part {
                 Part::Bytes(bytes) => bytes.read(buffer)?,
-                Part::Stream(runs, at) => {
-                    let read = runs.read_at(buffer, *at)?;
-                    if read == 0 && *at < runs.len() {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                    *at = at.saturating_add(read as u64);
-                    read
+                Part::Zeros(left) => zeros(buffer, left),
+                Part::Stream(content) => {
+                    let (opened, size) = (content.open(), content.size());
+                    *part = match opened {
+                        Ok(bytes) => Part::Open(Stream {
+                            bytes,
+                            got: 0,
+                            size,
+                        }),
+                        Err(error) => {
+                            let got = 0;
+                            (self.short)(Short { got, size, error })?;
+                            Part::Zeros(size)
+                        }
+                    };
+                    continue;
                 }
+                Part::Open(stream) => match stream.read(buffer) {
+                    Ok(read) => read,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(error) => {
+                        let (got, size) = (stream.got, stream.size);
+                        (self.short)(Short { got, size, error })?;
+                        *part = Part::Zeros(size.saturating_sub(got));
+                        continue;
+                    }
+                },
             };
             if read > 0 {
                 return Ok(read);
@@ -412,23 +527,67 @@ impl Read for Reader<'_> {
     }
 }
 
+impl Read for Stream<'_> {
+    /// As far as the size goes; an error where there is less.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.size.saturating_sub(self.got);
+        let most = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let read = self
+            .bytes
+            .read(buffer.get_mut(..most).unwrap_or_default())?;
+        if read == 0 && most > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.got = self.got.saturating_add(read as u64);
+        Ok(read)
+    }
+}
+
+fn zeros(buffer: &mut [u8], left: &mut u64) -> usize {
+    let most = usize::try_from(*left).map_or(buffer.len(), |left| left.min(buffer.len()));
+    buffer.get_mut(..most).unwrap_or_default().fill(0);
+    *left = left.saturating_sub(most as u64);
+    most
+}
+
+impl<F: FnMut(Short) -> io::Result<()>> Read for Reader<'_, F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = if self.lock.contains(&self.at) {
+            let mut left = self.lock.end.saturating_sub(self.at);
+            zeros(buffer, &mut left)
+        } else {
+            // No read goes beyond the beginning of the sector.
+            let before = self.lock.start.checked_sub(self.at);
+            let most = before.and_then(|left| usize::try_from(left).ok());
+            let most = most.unwrap_or(usize::MAX).min(buffer.len());
+            self.part(buffer.get_mut(..most).unwrap_or_default())?
+        };
+        self.at = self.at.saturating_add(read as u64);
+        Ok(read)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::runs::RunList;
     use super::*;
-    use crate::content::read_all;
+    use crate::content::{InMemory, read_all};
     use crate::file_bytes::FileBytes;
+    use crate::mapi::Guid;
 
     /// A stream of so many bytes of this value.
     fn stream(name: &str, file: &FileBytes, len: u64) -> Node {
         let mut runs = RunList::default();
         runs.push(1, len);
+        let bytes: ContentRef = Arc::new(runs.into_runs(file));
         Node {
             name: name.into(),
             class: Guid([0; 16]),
             state: 0,
             times: [0; 2],
-            bytes: Some(runs.into_runs(file)),
+            bytes: Some(bytes),
             held: Vec::new(),
         }
     }
@@ -474,5 +633,67 @@ mod tests {
             assert!(own.iter().all(|byte| *byte == 7));
         }
         assert_eq!(read.open_stream("/b").unwrap().len(), 3000);
+    }
+
+    /// So many zeros, of which there are fewer.
+    #[derive(Debug)]
+    struct Zeros(u64, u64);
+
+    impl Content for Zeros {
+        fn size(&self) -> u64 {
+            self.0
+        }
+
+        fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
+            Ok(Box::new(io::repeat(0).take(self.1)))
+        }
+    }
+
+    fn of(contents: Vec<ContentRef>) -> StorageBytes {
+        let mut nodes = vec![storage("", (1..=contents.len()).collect())];
+        nodes.extend(contents.into_iter().enumerate().map(|(at, bytes)| Node {
+            name: format!("stream {at}").into(),
+            class: Guid([0; 16]),
+            state: 0,
+            times: [0; 2],
+            bytes: Some(bytes),
+            held: Vec::new(),
+        }));
+        StorageBytes::new(nodes)
+    }
+
+    #[test]
+    fn what_ends_early_is_filled_up() {
+        let built = of(vec![
+            Arc::new(Zeros(5000, 4500)),
+            Arc::new(InMemory(vec![7; 9])),
+        ]);
+        assert!(read_all(&built, 1 << 30).is_err());
+        let (mut bytes, mut told) = (Vec::new(), Vec::new());
+        let mut reader = built.filled(|short| told.push((short.got, short.size)));
+        reader.read_to_end(&mut bytes).unwrap();
+        drop(reader);
+        assert_eq!(told, [(4500, 5000)]);
+        let mut read = cfb::CompoundFile::open_strict(io::Cursor::new(bytes)).unwrap();
+        assert_eq!(read.open_stream("/stream 0").unwrap().len(), 5000);
+    }
+
+    #[test]
+    fn large_files_have_wide_sectors_and_a_free_lock() {
+        let large: Vec<ContentRef> = vec![Arc::new(Zeros(2 << 30, 2 << 30))];
+        let built = of(large);
+        assert_eq!(built.shape.sector, 4096);
+        let lock = usize::try_from(built.shape.lock().unwrap()).unwrap();
+        assert_eq!((lock as u64 + 1) * 4096, 0x7FFF_F000);
+        let head = built.head();
+        let fat = |at: usize| {
+            let at = 4096 + at * 4;
+            u32::from_le_bytes(head[at..at + 4].try_into().unwrap())
+        };
+        assert_eq!(fat(lock), END_OF_CHAIN);
+        assert_eq!(fat(lock - 1), number(lock as u64 + 1));
+        assert_eq!(fat(lock + 1), number(lock as u64 + 2));
+        let small: Vec<ContentRef> = vec![Arc::new(Zeros(1 << 30, 0))];
+        assert_eq!(of(small).shape.sector, 512);
     }
 }

@@ -13,6 +13,9 @@ use crate::mapi::Guid;
 
 use super::{ENTRY, NO_STREAM};
 
+/// UTF-16 units of a name.
+pub const NAME_UNITS: usize = 31;
+
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

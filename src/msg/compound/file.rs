@@ -7,10 +7,11 @@ use crate::msg::MsgError;
 
 use super::ENTRY;
 use super::allocation::Sectors;
-use super::build::{Node, StorageBytes};
-use super::directory::{Directory, Entry, Kind};
-use super::header::Header;
+use super::build::StorageBytes;
+use super::directory::{Directory, Entry};
+use super::header::{Header, MAGIC};
 use super::runs::{RunList, Runs};
+use super::tree::Tree;
 
 /// An open compound file. What it gives out outlives it.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct CompoundFile {
 impl CompoundFile {
     /// The root storage.
     pub const ROOT: u32 = 0;
+    /// The first bytes of every compound file.
+    pub const MAGIC: [u8; 8] = MAGIC;
 
     /// Opens a compound file.
     ///
@@ -125,38 +128,6 @@ impl CompoundFile {
 
     /// A storage with all that it holds, as a compound file of its own.
     pub fn storage(&mut self, id: u32, place: &str, findings: &mut Findings) -> StorageBytes {
-        let mut nodes: Vec<Node> = self.node(id, None).into_iter().collect();
-        let mut waiting = vec![(id, 0_usize)];
-        while let Some((storage, at)) = waiting.pop() {
-            let mut held = Vec::new();
-            for id in self.children(storage) {
-                let Some(entry) = self.directory.get(id) else {
-                    continue;
-                };
-                let (kind, name) = (entry.kind, format!("{place}/{}", entry.name));
-                let bytes = (kind == Kind::Stream).then(|| self.stream(id, &name, findings));
-                if kind == Kind::Storage {
-                    waiting.push((id, nodes.len()));
-                }
-                held.push(nodes.len());
-                nodes.extend(self.node(id, bytes));
-            }
-            if let Some(node) = nodes.get_mut(at) {
-                node.held = held;
-            }
-        }
-        StorageBytes::new(nodes)
-    }
-
-    fn node(&self, id: u32, bytes: Option<Runs>) -> Option<Node> {
-        let entry = self.directory.get(id)?;
-        Some(Node {
-            name: entry.name.clone(),
-            class: entry.class,
-            state: entry.state,
-            times: entry.times,
-            bytes,
-            held: Vec::new(),
-        })
+        Tree::of(self, id, place, findings).finish()
     }
 }

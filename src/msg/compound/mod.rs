@@ -12,11 +12,13 @@ mod directory;
 mod file;
 mod header;
 mod runs;
+mod tree;
 
 pub use build::StorageBytes;
-pub use directory::{Entry, Kind};
+pub use directory::{Entry, Kind, NAME_UNITS};
 pub use file::CompoundFile;
 pub use runs::Runs;
+pub use tree::{StorageId, Tree};
 
 /// Bytes of a sector of the mini stream.
 const MINI_SECTOR: u64 = 64;

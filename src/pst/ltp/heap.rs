@@ -18,6 +18,9 @@ use crate::bytes::ReadAt;
 use crate::limits;
 use crate::pst::ndb::{BlockId, Database, Fault, Format, Notes, Spot};
 
+/// Bytes of the largest allocation of a heap with 512-byte pages.
+pub(in crate::pst) const ALLOCATION: usize = 3580;
+
 /// `HID`: an allocation of a heap. Zero: none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HeapId(pub u32);
@@ -166,8 +169,44 @@ impl<'d> Heap<'d> {
     }
 }
 
+/// Whether a block has the fill levels of 128 blocks.
+pub(in crate::pst) const fn has_map(number: usize) -> bool {
+    number >= 8 && (number - 8).is_multiple_of(128)
+}
+
+/// The block that has the fill level of this one.
+pub(in crate::pst) const fn map_of(number: usize) -> usize {
+    if number < 8 {
+        0
+    } else {
+        number - (number - 8) % 128
+    }
+}
+
+/// `FILL_LEVEL` of a block with so many free bytes.
+pub(in crate::pst) const fn fill_level(free: usize) -> u8 {
+    match free {
+        3584.. => 0,
+        2560.. => 1,
+        2048.. => 2,
+        1792.. => 3,
+        1536.. => 4,
+        1280.. => 5,
+        1024.. => 6,
+        768.. => 7,
+        512.. => 8,
+        256.. => 9,
+        128.. => 10,
+        64.. => 11,
+        32.. => 12,
+        16.. => 13,
+        8.. => 14,
+        _ => 15,
+    }
+}
+
 /// Allocation `index` (from 1) of a heap block.
-fn allocation(block: &[u8], index: usize) -> Option<&[u8]> {
+pub(in crate::pst) fn allocation(block: &[u8], index: usize) -> Option<&[u8]> {
     let map = usize::from(block.u16_at(0)?);
     let count = usize::from(block.u16_at(map)?);
     let before = index.checked_sub(1).filter(|_| index <= count)?;

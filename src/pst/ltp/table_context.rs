@@ -39,7 +39,7 @@ pub struct Column {
 }
 
 impl Column {
-    fn read(bytes: &[u8]) -> Option<Self> {
+    pub(in crate::pst) fn read(bytes: &[u8]) -> Option<Self> {
         Some(Self {
             tag: PropTag(bytes.u32_at(0)?),
             offset: bytes.u16_at(4)?,

@@ -11,7 +11,7 @@ use super::object::{ObjectPlace, Reading};
 use super::store::{ReadError, Store};
 
 /// `PidTagMessageClass`.
-const MESSAGE_CLASS: u16 = 0x001A;
+pub(super) const MESSAGE_CLASS: u16 = 0x001A;
 /// `PidTagSubject`.
 const SUBJECT: u16 = 0x0037;
 /// `PidTagSubjectPrefix`.

@@ -4,6 +4,7 @@
 
 pub mod attachment;
 pub mod folder;
+mod listed;
 pub mod locations;
 pub mod message;
 pub mod nid_set;
@@ -13,4 +14,5 @@ pub mod store;
 
 pub use folder::Folder;
 pub use locations::{Locations, MessageLocation};
+pub use nid_set::NidSet;
 pub use store::{MessageCounts, OpenError, ReadError, ReadOptions, Store};

@@ -17,6 +17,7 @@
 //!
 //! *Not supported*: changing a store that is there.
 
+mod comparison;
 mod folders;
 pub(crate) mod ltp;
 pub mod messaging;
@@ -24,8 +25,9 @@ pub(crate) mod ndb;
 
 use std::io;
 
-pub use folders::place_folders;
-pub use messaging::{FolderId, NAMELESS, StoreOptions, StoreWriter, WriteError, Written};
+pub use comparison::difference;
+pub use folders::{Anchor, FolderMap, FolderPath, Step, folder_paths};
+pub use messaging::{ClosedStore, FolderId, StoreOptions, StoreWriter, WriteError, Written};
 
 /// A number in the width that its field has.
 fn narrow<T, U: TryFrom<T>>(value: T) -> io::Result<U> {

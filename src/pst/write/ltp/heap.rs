@@ -14,14 +14,13 @@ use std::collections::BTreeMap;
 use std::io;
 
 use crate::pst::ltp::HeapId;
+use crate::pst::ltp::heap::{ALLOCATION, fill_level, has_map, map_of};
 use crate::pst::ndb::BlockId;
 use crate::pst::write::narrow;
 use crate::pst::write::ndb::data_tree::StreamRef;
 use crate::pst::write::ndb::space::BLOCK_DATA;
 use crate::pst::write::ndb::{DataTree, Space};
 
-/// Bytes of the largest allocation.
-pub(crate) const ALLOCATION: usize = 3580;
 /// Allocations of one block: their index has 11 bits.
 const PER_BLOCK: usize = 2047;
 /// Blocks of one heap.
@@ -72,42 +71,6 @@ impl Page {
             .next_multiple_of(2)
             .saturating_add(4)
             .saturating_add(offsets.saturating_mul(2))
-    }
-}
-
-/// Whether a block has the fill levels of 128 blocks.
-const fn has_map(number: usize) -> bool {
-    number >= 8 && (number - 8).is_multiple_of(128)
-}
-
-/// The block that has the fill level of this one.
-const fn map_of(number: usize) -> usize {
-    if number < 8 {
-        0
-    } else {
-        number - (number - 8) % 128
-    }
-}
-
-/// `FILL_LEVEL`.
-const fn fill_level(free: usize) -> u8 {
-    match free {
-        3584.. => 0,
-        2560.. => 1,
-        2048.. => 2,
-        1792.. => 3,
-        1536.. => 4,
-        1280.. => 5,
-        1024.. => 6,
-        768.. => 7,
-        512.. => 8,
-        256.. => 9,
-        128.. => 10,
-        64.. => 11,
-        32.. => 12,
-        16.. => 13,
-        8.. => 14,
-        _ => 15,
     }
 }
 

@@ -8,7 +8,8 @@ use std::io;
 
 use crate::pst::ltp::HeapId;
 
-use super::heap::{ALLOCATION, HeapWriter};
+use super::heap::HeapWriter;
+use crate::pst::ltp::heap::ALLOCATION;
 
 /// A BTH on its way.
 #[derive(Debug)]

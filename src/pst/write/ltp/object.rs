@@ -17,8 +17,8 @@ use crate::pst::ndb::{BlockId, NodeId};
 use crate::pst::write::ndb::data_tree::StreamRef;
 use crate::pst::write::ndb::{DataTree, Space, subnode_tree};
 
-use super::heap::ALLOCATION;
 use super::{Cell, HeapTreeWriter, HeapWriter};
+use crate::pst::ltp::heap::ALLOCATION;
 
 /// Bytes of a record of the tree of properties.
 const RECORD: u8 = 8;

@@ -20,9 +20,9 @@ use crate::pst::write::ndb::data_tree::StreamRef;
 use crate::pst::write::ndb::space::BLOCK_DATA;
 use crate::pst::write::ndb::{DataTree, Space, subnode_tree};
 
-use super::heap::ALLOCATION;
 use super::object::WrittenObject;
 use super::{HeapTreeWriter, HeapWriter, Shape};
+use crate::pst::ltp::heap::ALLOCATION;
 
 /// The node of the row matrix.
 const MATRIX: NodeId = NodeId(0x3F);

@@ -9,14 +9,16 @@ use sha2::{Digest, Sha256};
 use crate::content::Content;
 use crate::finding::{Effect, Findings};
 use crate::limits;
-use crate::mapi::{FileTime, PropTag, PropType, Property, Value};
+use crate::mapi::name_map_writer::NameMapWriter;
+use crate::mapi::{
+    FileTime, Guid, KnownName, PropTag, PropType, Property, PropertyName, Value, pid_name,
+    value_bytes,
+};
 use crate::pst::ltp::value;
 use crate::pst::ndb::{NodeId, NodeKind};
 use crate::pst::write::ltp::{ObjectWriter, WrittenObject};
 use crate::pst::write::ndb::data_tree::StreamRef;
 use crate::pst::write::ndb::{DataTree, Space};
-
-use super::names::NameMapWriter;
 
 /// Bytes read of a content before it is known to be large.
 const HEAD: u64 = 3580;
@@ -89,7 +91,11 @@ impl Base {
     pub(super) fn new(space: Space, record_key: [u8; 16], now: FileTime) -> Self {
         Self {
             space,
-            names: NameMapWriter::new(),
+            // No stream of the map is empty, which Outlook does not bear.
+            names: NameMapWriter::beginning_with([
+                KnownName::from(pid_name::KEYWORDS).into(),
+                PropertyName::lid(Guid::COMMON, 0x8503),
+            ]),
             nids: Nids::new(),
             unique: 0,
             record_key,
@@ -138,7 +144,7 @@ impl Base {
     /// The stored tag of a property: its name in the map of this store, its type as it is stored.
     /// None, and a finding, when the map is full.
     pub(super) fn tag(&mut self, property: &Property, place: &str) -> Option<PropTag> {
-        let kind = value::stored_kind(property.tag.kind(), &property.value);
+        let kind = value_bytes::stored_kind(property.tag.kind(), &property.value);
         match self.names.id(property) {
             Some(id) => Some(PropTag::new(id, kind)),
             None => {

@@ -4,16 +4,16 @@
 
 mod attachment;
 mod base;
+mod closed;
 mod estimate;
 mod folder;
 mod message;
-mod names;
 mod recipients;
 mod rows;
 mod skeleton;
 mod store;
-mod templates;
+pub(in crate::pst) mod templates;
 
+pub use closed::ClosedStore;
 pub use folder::FolderId;
-pub use names::NAMELESS;
 pub use store::{StoreOptions, StoreWriter, WriteError, Written};

@@ -10,6 +10,7 @@
 
 use std::io;
 
+use crate::mapi::name_map_writer::Buckets;
 use crate::mapi::{PropTag, PropType, Value};
 use crate::pst::ndb::{BlockId, NodeEntry, NodeId, NodeKind};
 use crate::pst::write::ltp::{Cell, HeapTreeWriter, HeapWriter, Shape, TableWriter, WrittenObject};
@@ -84,6 +85,21 @@ fn binary(id: u16, bytes: &[u8]) -> (PropTag, Value) {
 }
 
 impl Base {
+    /// The properties of node 0x61.
+    fn name_map(&self) -> Vec<(PropTag, Value)> {
+        let written = self.names.streams(Buckets::Store);
+        let mut properties = vec![
+            (PropTag::new(1, PropType::I32), Value::I32(251)),
+            binary(2, &written.guids),
+            binary(3, &written.entries),
+            binary(4, &written.strings),
+        ];
+        for (id, entries) in written.buckets {
+            properties.push(binary(id, &entries));
+        }
+        properties
+    }
+
     /// Writes the nodes that are no folders; the name map as it is now.
     pub(super) fn skeleton(
         &mut self,
@@ -100,7 +116,7 @@ impl Base {
         };
         let store = self.store_properties(display_name, folders);
         add(NodeId::STORE, self.object(&store)?, none);
-        let names = self.names.properties();
+        let names = self.name_map();
         add(NodeId::NAME_MAP, self.object(&names)?, none);
         for nid in EMPTY_NODES {
             add(nid, block(BlockId(0)), none);

@@ -1,16 +1,15 @@
 //! A store that is written: created, filled, finished.
 
-use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use crate::bytes::ReadAt;
 use crate::finding::Findings;
 use crate::mapi::{FileTime, Message};
+use crate::new_file::{NewFile, NewFileError};
 use crate::pst::ndb::page::Tree;
 use crate::pst::ndb::{NodeEntry, NodeId, NodeKind};
 use crate::pst::write::ltp::Shape;
@@ -20,6 +19,7 @@ use crate::pst::write::ndb::spool::Records;
 use crate::pst::write::ndb::{Space, Spool, btree};
 
 use super::base::Base;
+use super::closed::ClosedStore;
 use super::estimate;
 use super::folder::{EmptyTables, Folder, FolderId, node};
 use super::message::READ;
@@ -75,6 +75,15 @@ pub enum WriteError {
     NoFolder,
 }
 
+impl From<NewFileError> for WriteError {
+    fn from(error: NewFileError) -> Self {
+        match error {
+            NewFileError::Exists(path) => Self::Exists(path),
+            NewFileError::Io { path, error } => Self::Io { path, error },
+        }
+    }
+}
+
 /// A message in the store.
 #[derive(Debug)]
 pub struct Written {
@@ -89,7 +98,7 @@ pub struct Written {
 pub struct StoreWriter {
     path: PathBuf,
     directory: PathBuf,
-    partial: NamedTempFile,
+    partial: NewFile,
     options: StoreOptions,
     base: Base,
     empty: EmptyTables,
@@ -108,24 +117,15 @@ impl StoreWriter {
     /// # Errors
     /// When there is a file of that name, or the folder cannot be written to.
     pub fn create(path: &Path, options: StoreOptions) -> Result<Self, WriteError> {
-        if fs::symlink_metadata(path).is_ok() {
-            return Err(WriteError::Exists(path.to_owned()));
-        }
-        let parent = path.parent().filter(|parent| *parent != Path::new(""));
-        let directory = parent.unwrap_or(Path::new(".")).to_owned();
+        let partial = NewFile::create(path)?;
+        let directory = partial.directory().to_owned();
         let begin = || {
-            let mut prefix = path.file_name().unwrap_or_default().to_owned();
-            prefix.push(".");
-            let partial = tempfile::Builder::new()
-                .prefix(&prefix)
-                .suffix(".partial")
-                .tempfile_in(&directory)?;
-            let space = Space::new(partial.as_file().try_clone()?, &directory)?;
+            let space = Space::new(partial.file().try_clone()?, &directory)?;
             let mut base = Base::new(space, options.record_key, options.now);
             let empty = EmptyTables::new(&mut base.space)?;
-            Ok((partial, base, empty))
+            Ok((base, empty))
         };
-        let (partial, mut base, empty) = begin().map_err(|error| WriteError::Io {
+        let (mut base, empty) = begin().map_err(|error| WriteError::Io {
             path: path.to_owned(),
             error,
         })?;
@@ -333,11 +333,21 @@ impl StoreWriter {
     /// # Errors
     /// When the system says no, or a file of that name has come to be; nothing is left of the
     /// store.
-    pub fn finish(mut self) -> Result<Findings, WriteError> {
+    pub fn finish(self) -> Result<Findings, WriteError> {
+        let (closed, findings) = self.close()?;
+        closed.publish()?;
+        Ok(findings)
+    }
+
+    /// Writes what is left and syncs: the store is whole, but has not its name yet.
+    ///
+    /// # Errors
+    /// When the system says no; nothing is left of the store.
+    pub fn close(mut self) -> Result<(ClosedStore, Findings), WriteError> {
         if self.broken {
             return Err(self.io(io::Error::other("an earlier write failed")));
         }
-        let (path, directory) = (self.path.clone(), self.directory.clone());
+        let path = self.path.clone();
         let io_error = |error| WriteError::Io {
             path: path.clone(),
             error,
@@ -345,19 +355,7 @@ impl StoreWriter {
         let nodes = self.write_tables().map_err(io_error)?;
         let findings = std::mem::take(&mut self.base.findings);
         let partial = self.write_trees(nodes).map_err(io_error)?;
-        if let Err(error) = partial.persist_noclobber(&path) {
-            return Err(match error.error.kind() {
-                io::ErrorKind::AlreadyExists => WriteError::Exists(path),
-                _ => io_error(error.error),
-            });
-        }
-        #[cfg(unix)]
-        File::open(&directory)
-            .and_then(|opened| opened.sync_all())
-            .map_err(io_error)?;
-        #[cfg(not(unix))]
-        let _ = directory;
-        Ok(findings)
+        Ok((ClosedStore(partial), findings))
     }
 
     /// Writes folders and skeleton; gives their nodes in order, those of the skeleton first.
@@ -389,7 +387,7 @@ impl StoreWriter {
         Ok((special, user))
     }
 
-    fn write_trees(self, nodes: (Vec<NodeEntry>, Spool)) -> io::Result<NamedTempFile> {
+    fn write_trees(self, nodes: (Vec<NodeEntry>, Spool)) -> io::Result<NewFile> {
         let mut base = self.base;
         let entries = Merge::new(nodes, [self.messages, self.hidden])?;
         let nodes = btree::write(&mut base.space, Tree::Nodes, entries)?;
@@ -411,7 +409,6 @@ impl StoreWriter {
         file.sync_data()?;
         file.seek(SeekFrom::Start(0))?;
         file.write_all(&header.to_bytes())?;
-        file.sync_all()?;
         Ok(self.partial)
     }
 }

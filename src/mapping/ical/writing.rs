@@ -1,0 +1,605 @@
+//! Items to a calendar.
+//!
+//! *Spec*: RFC 5545 3.4 and 3.6; MS-OXCICAL 2.1.3 (what Outlook reads).
+//!
+//! *Invariants*: the calendar of each item is read again, and every field that is not the same then
+//! is a finding. The clock is an argument. Zones come first, each with a definition; series with
+//! their changed occurrences as events of their own.
+
+use jiff::Timestamp;
+use jiff::civil::Time;
+
+use super::giver::{Giver, Line, utc};
+use super::recurrence::Start;
+use super::zones_used::ZonesUsed;
+use super::{every_kind, fidelity, items, meeting, recurrence, task};
+use crate::finding::{Effect, Findings};
+use crate::ical::{Component, Property, Zone};
+use crate::item::meeting::Meeting;
+use crate::item::recurrence::Exception;
+use crate::item::{Content, Item, RawProperty, RawValue, Reminder};
+use crate::mapi::global_object_id::GlobalObjectId;
+use crate::mapping::carried::{self, Difference, Words};
+use crate::mapping::mapi::giver::unhex;
+use crate::mapping::placing::{self, Unit, Way};
+use crate::mapping::{Blobs, Context, Given, Mapped};
+
+/// How what a calendar does not carry is told.
+pub(super) static WORDS: Words = Words {
+    lost: "mapping.ical.lost",
+    altered: "mapping.ical.altered",
+    raw: "mapping.ical.raw",
+    format: "a calendar",
+    remedy: "it goes whole by PST or MSG",
+};
+
+/// What stands around the items of a calendar.
+#[derive(Debug, Clone, Default)]
+pub struct Heading {
+    /// When it is written.
+    pub now: Timestamp,
+    /// The name that Outlook gives the folder.
+    pub name: Option<String>,
+    /// Whether tasks are written as to-dos, which Outlook does not import.
+    pub tasks: bool,
+}
+
+/// Who wrote the file.
+const PRODUCT: &str = "-//airbridge//airbridge//EN";
+
+/// Maps items to one calendar: meetings, and tasks when the heading says so. Each item comes with
+/// what gives its bytes.
+///
+/// # Findings
+/// `mapping.ical.lost`, `mapping.ical.altered`, `mapping.ical.raw`, `mapping.ical.kind`,
+/// `mapping.ical.no-rule`, `mapping.ical.dates`, `mapping.ical.zone`, `mapping.blob.missing`.
+#[must_use]
+pub fn to_calendar(all: &[(&Item, &dyn Blobs)], heading: &Heading) -> Given<Component> {
+    let mut findings = Findings::new();
+    let mut zones = ZonesUsed::default();
+    let mut entries = Vec::new();
+    let mut heads = Vec::new();
+    let (mut methods, mut count) = (Vec::new(), 0_usize);
+    for (item, blobs) in all {
+        let Given {
+            value,
+            findings: found,
+        } = entry(item, *blobs, heading);
+        findings.append(found);
+        let Some(entry) = value else { continue };
+        count = count.saturating_add(1);
+        if zones.contradicts(&entry.zones) {
+            let detail = "two items have other rules for a time zone of one name; those of the \
+                          first count; write them to files of their own";
+            let place = place_of(item);
+            findings.add("mapping.ical.zone", Effect::Altered, place, detail);
+        }
+        zones.append(entry.zones);
+        methods.push(entry.method);
+        heads = if count == 1 { entry.head } else { Vec::new() };
+        entries.extend(entry.components);
+    }
+    methods.dedup();
+    let method = match methods.as_slice() {
+        [only] => only.as_str(),
+        _ => "PUBLISH",
+    };
+    let zones = zones.definitions();
+    let value = assembled(method, &heads, &zones, entries, heading);
+    Given { value, findings }
+}
+
+/// The calendar around components.
+fn assembled(
+    method: &str,
+    heads: &[Line],
+    zones: &[Component],
+    entries: Vec<Component>,
+    heading: &Heading,
+) -> Component {
+    let mut own = Line::component("VCALENDAR", &[]);
+    let mut put = |name: &str, value: &str| {
+        own.properties
+            .push(Property::of_text(name, Vec::new(), value));
+    };
+    put("PRODID", PRODUCT);
+    put("VERSION", "2.0");
+    put("METHOD", method);
+    if let Some(name) = heading.name.as_deref().filter(|name| !name.is_empty()) {
+        put("X-WR-CALNAME", name);
+    }
+    // What a calendar says as a whole is said for one item only.
+    for line in heads {
+        match line {
+            Line::Property(line) => own.properties.push(line.clone()),
+            Line::Stray(line) => own.strays.push(line.clone()),
+            Line::Component(_) => {}
+        }
+    }
+    own.components = zones.to_vec();
+    own.components.extend(entries);
+    own
+}
+
+/// What one item adds to a calendar.
+struct Entry {
+    method: String,
+    head: Vec<Line>,
+    zones: ZonesUsed,
+    components: Vec<Component>,
+}
+
+fn place_of(item: &Item) -> String {
+    let place = item.provenance.first();
+    place.map_or_else(|| item.id.0.clone(), |place| place.locator.clone())
+}
+
+/// The components of an item; `None` when it is of a kind that is not written.
+fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entry>> {
+    let method = method(item);
+    let mut giver = Giver {
+        blobs,
+        findings: Findings::new(),
+        place: place_of(item),
+        is_about: ["REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"]
+            .contains(&method.to_ascii_uppercase().as_str()),
+        zones: ZonesUsed::default(),
+        lines: Vec::new(),
+        times: Vec::new(),
+    };
+    let remedy = match &item.content {
+        Content::Meeting(_) => None,
+        Content::Task(_) if heading.tasks => None,
+        Content::Task(_) => {
+            Some("Outlook imports no tasks from calendars; it goes by PST, MSG or CSV")
+        }
+        _ => Some("it goes whole by PST or MSG"),
+    };
+    if let Some(remedy) = remedy {
+        let detail = format!(
+            "an item of kind {} is left out; {remedy}",
+            item.kind().name()
+        );
+        let place = giver.place.clone();
+        giver
+            .findings
+            .add("mapping.ical.kind", Effect::Lost, place, detail);
+        return Given {
+            value: None,
+            findings: giver.findings,
+        };
+    }
+    let mut head = Vec::new();
+    for raw in item.raw.iter().filter(|own| own.kind == "ical") {
+        let Some(text) = raw_text(&mut giver, raw) else {
+            continue;
+        };
+        match raw.name.as_str() {
+            "VTIMEZONE" => giver.zones.carry(&text),
+            "VCALENDAR/PRODID" | "VCALENDAR/METHOD" | "VCALENDAR/VERSION" => {}
+            "VCALENDAR/line" => head.push(Line::Stray(text)),
+            name if name.starts_with("VCALENDAR/") => {
+                head.extend(Property::of_line(&text).map(Line::Property));
+            }
+            _ => {}
+        }
+    }
+    let mut components = Vec::new();
+    let uid = uid(item);
+    let whole = with_raw(
+        &mut giver,
+        item,
+        uid.as_deref(),
+        heading,
+        Some((&method, &head)),
+    );
+    components.push(whole);
+    if let Content::Meeting(own) = &item.content
+        && let Some(series) = &own.recurrence
+    {
+        let zone = own
+            .time_zone
+            .as_ref()
+            .and_then(|zone| giver.zones.zone(zone));
+        for exception in &series.exceptions {
+            let own = occurrence(item, own, exception, zone.as_ref());
+            let own = with_raw(&mut giver, &own, uid.as_deref(), heading, None);
+            components.push(own);
+        }
+    }
+    let entry = Entry {
+        method,
+        head,
+        zones: giver.zones,
+        components,
+    };
+    let found = differences(item, blobs, &entry, heading);
+    carried::tell(&found, &WORDS, &giver.place, &mut giver.findings);
+    Given {
+        value: Some(entry),
+        findings: giver.findings,
+    }
+}
+
+/// In what an item differs from what its calendar says.
+fn differences(
+    item: &Item,
+    blobs: &dyn Blobs,
+    entry: &Entry,
+    heading: &Heading,
+) -> Vec<Difference> {
+    let components = entry.components.clone();
+    let zones = entry.zones.definitions();
+    let own = assembled(&entry.method, &entry.head, &zones, components, heading);
+    let mut found = compared(item, blobs, &own);
+    // Who wrote the file is airbridge now.
+    found.retain(|own| !own.is_raw() || own.was.get("name") != Some(&"VCALENDAR/PRODID".into()));
+    found
+}
+
+fn compared(item: &Item, blobs: &dyn Blobs, calendar: &Component) -> Vec<Difference> {
+    let again = items(&calendar.to_bytes(), &Context::default());
+    let nothing = Item::new("", Content::Other(crate::item::Other::default()));
+    let none: Vec<crate::content::ContentRef> = Vec::new();
+    match again.first() {
+        Some(again) => carried::differences(item, blobs, &again.item, &again.contents),
+        None => carried::differences(item, blobs, &nothing, &none),
+    }
+}
+
+/// The method: that which the item came with, or that of its class.
+fn method(item: &Item) -> String {
+    let told = item.raw.iter().find_map(|own| match &own.value {
+        RawValue::Text(text) if own.kind == "ical" && own.name == "VCALENDAR/METHOD" => {
+            Property::of_line(text)
+        }
+        _ => None,
+    });
+    if let Some(told) = told {
+        return told.value().trim().to_owned();
+    }
+    let class = item.class.to_ascii_lowercase();
+    let word = match class.strip_prefix("ipm.schedule.meeting.") {
+        Some(rest) if rest.starts_with("request") => "REQUEST",
+        Some(rest) if rest.starts_with("canceled") => "CANCEL",
+        Some(rest) if rest.starts_with("resp") => "REPLY",
+        _ => "PUBLISH",
+    };
+    word.to_owned()
+}
+
+/// The UID that Outlook gives (MS-OXCICAL 2.1.3.1.1.20.26), so that the meeting is known again; of
+/// an item without one its bridge id.
+fn uid(item: &Item) -> Option<String> {
+    let Content::Meeting(meeting) = &item.content else {
+        let told = item.raw.iter().any(|own| own.name == "UID");
+        return Some(item.id.0.clone()).filter(|_| !told);
+    };
+    let own = meeting.series_uid.as_ref().or(meeting.uid.as_ref());
+    let bytes = own.and_then(|hex| unhex(hex));
+    let id = bytes.and_then(|bytes| GlobalObjectId::from_bytes(&bytes).ok());
+    id.map(|(id, _)| id.uid())
+        .or_else(|| Some(item.id.0.clone()))
+        .filter(|uid| !uid.is_empty())
+}
+
+fn raw_text(giver: &mut Giver<'_>, raw: &RawProperty) -> Option<String> {
+    match &raw.value {
+        RawValue::Text(text) => Some(text.clone()),
+        RawValue::Blob(blob) => {
+            let bytes = giver.bytes(blob)?;
+            Some(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        _ => None,
+    }
+}
+
+/// A changed occurrence as an item of its own: what is embedded, or the series with what differs.
+fn occurrence(series: &Item, own: &Meeting, exception: &Exception, zone: Option<&Zone>) -> Item {
+    let mut item = match &exception.occurrence {
+        Some(item) => (**item).clone(),
+        None => Item {
+            attachments: Vec::new(),
+            raw: Vec::new(),
+            ..series.clone()
+        },
+    };
+    item.id.0.clear();
+    if let Some(set) = exception.reminder_set {
+        item.reminder.get_or_insert_with(Reminder::default).set = set;
+    }
+    if let Some(minutes) = exception.reminder_minutes {
+        item.reminder.get_or_insert_with(Reminder::default).minutes = Some(minutes);
+    }
+    let Content::Meeting(meeting) = &mut item.content else {
+        return item;
+    };
+    let instant = |utc: Option<Timestamp>, local: jiff::civil::DateTime| {
+        utc.or_else(|| zone.and_then(|zone| zone.instant(local)))
+            .or_else(|| crate::ical::value::utc(local))
+    };
+    meeting.recurrence = None;
+    if let Some(subject) = &exception.subject {
+        meeting.subject.clone_from(subject);
+    }
+    if let Some(location) = &exception.location {
+        meeting.location = Some(location.clone());
+    }
+    meeting.busy = exception.busy.or(meeting.busy);
+    meeting.all_day = exception.all_day.unwrap_or(meeting.all_day);
+    if exception.occurrence.is_none() || meeting.start.is_none() {
+        meeting.start = instant(exception.start_utc, exception.start);
+        meeting.end = instant(exception.end_utc, exception.end);
+        if meeting.all_day {
+            meeting.start_date = Some(exception.start.date());
+            meeting.end_date = Some(exception.end.date());
+        }
+    }
+    if meeting.time_zone.is_none() && !meeting.all_day {
+        meeting.time_zone.clone_from(&own.time_zone);
+    }
+    meeting.original_start = instant(exception.original_utc, exception.original);
+    meeting.original_date = Some(exception.original.date());
+    item
+}
+
+/// The component of an item with its raw lines where they fit. `tried` is the method and the head
+/// of its calendar when ways may be tried; else the first way is taken.
+fn with_raw(
+    giver: &mut Giver<'_>,
+    item: &Item,
+    uid: Option<&str>,
+    heading: &Heading,
+    tried: Option<(&str, &[Line])>,
+) -> Component {
+    let name = match &item.content {
+        Content::Meeting(own) => {
+            meeting::write(giver, own, uid);
+            series(giver, own);
+            "VEVENT"
+        }
+        Content::Task(own) => {
+            task::write(giver, own);
+            if let Some(series) = &own.recurrence
+                && !recurrence::write(giver, series, &Start::Day)
+            {
+                no_rule(giver);
+            }
+            if let Some(uid) = uid {
+                giver.text("UID", Some(uid));
+            }
+            "VTODO"
+        }
+        _ => "VEVENT",
+    };
+    every_kind::write(giver, item);
+    let mut units = Vec::new();
+    for raw in item.raw.iter().filter(|own| own.kind == "ical") {
+        if raw.name.starts_with("VCALENDAR/") || raw.name == "VTIMEZONE" {
+            continue;
+        }
+        let Some(text) = raw_text(giver, raw) else {
+            continue;
+        };
+        let line = if raw.name == "line" {
+            Some(Line::Stray(text))
+        } else if text
+            .get(..6)
+            .is_some_and(|word| word.eq_ignore_ascii_case("BEGIN:"))
+        {
+            Component::of_text(&text).map(Line::Component)
+        } else {
+            Property::of_line(&text).map(Line::Property)
+        };
+        units.extend(line.map(|line| Unit {
+            name: line.name().to_owned(),
+            known: fidelity::knows(line.name()),
+            lines: vec![line],
+        }));
+    }
+    let dates = without_rule(giver, item, &mut units);
+    let has = |name: &str| units.iter().any(|unit| unit.name == name);
+    if !has("DTSTAMP") {
+        giver.plain("DTSTAMP", &utc(heading.now));
+    }
+    let is_time = |line: &&Line| ["DTSTART", "DTEND", "DUE"].contains(&line.name());
+    let times = giver.lines.iter().filter(is_time).cloned();
+    giver.times = times.map(|line| in_utc(item, line)).collect();
+    let made = std::mem::take(&mut giver.lines).into_iter();
+    let made = made.map(|line| (line.name().to_owned(), line)).collect();
+    let calendars = Calendars {
+        giver,
+        item,
+        name,
+        tried,
+        heading,
+        zones: giver.zones.definitions(),
+    };
+    let lines = placing::place(&calendars, made, units);
+    if let Some(detail) = dates {
+        let place = giver.place.clone();
+        giver
+            .findings
+            .add("mapping.ical.dates", Effect::Lost, place, detail);
+    }
+    Line::component(name, &lines)
+}
+
+/// A time as it is told without a zone.
+fn in_utc(item: &Item, line: Line) -> Line {
+    let Content::Meeting(own) = &item.content else {
+        return line;
+    };
+    let at = match line.name() {
+        "DTSTART" => own.start,
+        _ => own.end,
+    };
+    match (&line, at) {
+        (Line::Property(told), Some(at)) if told.param("TZID").is_some() => {
+            Line::Property(Property::made(told.name(), Vec::new(), &utc(at)))
+        }
+        _ => line,
+    }
+}
+
+/// Outlook refuses dates without a rule: they are taken out, and told.
+fn without_rule(giver: &Giver<'_>, item: &Item, units: &mut Vec<Unit<Line>>) -> Option<String> {
+    let has_rule = giver.lines.iter().any(|line| line.name() == "RRULE")
+        || units.iter().any(|unit| unit.name == "RRULE");
+    if has_rule || !matches!(item.content, Content::Meeting(_)) {
+        return None;
+    }
+    let mut dates = Vec::new();
+    units.retain(|unit| {
+        if unit.name != "RDATE" {
+            return true;
+        }
+        for line in &unit.lines {
+            if let Line::Property(line) = line {
+                dates.push(line.value().chars().take(200).collect::<String>());
+            }
+        }
+        false
+    });
+    (!dates.is_empty()).then(|| {
+        format!(
+            "Outlook refuses dates without a rule (RDATE), so the first one only is written, \
+             without {}; copy the event to these dates",
+            dates.join(", ")
+        )
+    })
+}
+
+/// Gives the rule of a series.
+fn series(giver: &mut Giver<'_>, own: &Meeting) {
+    let Some(series) = &own.recurrence else {
+        return;
+    };
+    let zone = own
+        .time_zone
+        .as_ref()
+        .and_then(|zone| giver.zones.zone(zone));
+    let utc = Zone::utc();
+    let zone = zone.as_ref().unwrap_or(&utc);
+    let time = own
+        .start
+        .map_or(Time::midnight(), |start| zone.local(start).time());
+    let start = match own.all_day && own.start_date.is_some() {
+        true => Start::Day,
+        false if own.time_zone.is_none() => Start::Floating(time),
+        false => Start::Zoned(zone, time),
+    };
+    if !recurrence::write(giver, series, &start) {
+        no_rule(giver);
+    }
+}
+
+fn no_rule(giver: &mut Giver<'_>) {
+    let detail = "a recurrence that no rule of calendars tells; its first occurrence is written; \
+                  it goes whole by PST or MSG";
+    let place = giver.place.clone();
+    let code = "mapping.ical.no-rule";
+    giver.findings.add(code, Effect::Lost, place, detail);
+}
+
+/// Calendars that are tried for an item.
+struct Calendars<'c> {
+    giver: &'c Giver<'c>,
+    item: &'c Item,
+    name: &'static str,
+    tried: Option<(&'c str, &'c [Line])>,
+    heading: &'c Heading,
+    zones: Vec<Component>,
+}
+
+impl Calendars<'_> {
+    fn calendar(&self, lines: &[Line]) -> Component {
+        let (method, head) = self.tried.unwrap_or(("PUBLISH", &[]));
+        let own = vec![Line::component(self.name, lines)];
+        // Reading rules of a zone takes its time: they are there when a line asks for them.
+        let named = |line: &Line| match line {
+            Line::Property(line) => line.param("TZID").is_some(),
+            Line::Component(_) | Line::Stray(_) => false,
+        };
+        let zones: &[Component] = match lines.iter().any(named) {
+            true => &self.zones,
+            false => &[],
+        };
+        assembled(method, head, zones, own, self.heading)
+    }
+}
+
+impl placing::Lines for Calendars<'_> {
+    type Line = Line;
+
+    fn says(&self, lines: &[Line]) -> Option<String> {
+        // What lines say may hang on the time of the event.
+        let first = lines.first().map(Line::name).unwrap_or_default();
+        let around = self.giver.lines_of_time(first);
+        let key = |lines: &[Line]| {
+            let again = items(&self.calendar(lines).to_bytes(), &Context::default());
+            let Mapped {
+                mut item, contents, ..
+            } = again.into_iter().next()?;
+            item.raw.clear();
+            item.identity.clear();
+            item.id.0.clear();
+            let bytes = contents.first().map(|content| {
+                let all = crate::content::read_all(&**content, crate::limits::CALENDAR_ENTRY_BYTES);
+                blake3::hash(&all.unwrap_or_default()).to_hex().to_string()
+            });
+            Some(serde_json::to_string(&(item, bytes)).unwrap_or_default())
+        };
+        let with: Vec<Line> = around.iter().chain(lines).cloned().collect();
+        let (own, nothing) = (key(&with), key(&around));
+        own.filter(|own| Some(own) != nothing.as_ref())
+    }
+
+    fn cost(&self, lines: &[Line]) -> (usize, usize) {
+        if self.tried.is_none() {
+            return (0, 0);
+        }
+        let found = compared(self.item, self.giver.blobs, &self.calendar(lines));
+        // Changed occurrences follow in events of their own.
+        let found: Vec<_> = found
+            .iter()
+            .filter(|own| !own.path.starts_with("recurrence.exceptions"))
+            .collect();
+        let fields = found.iter().filter(|own| !own.is_raw()).count();
+        (fields, found.len())
+    }
+
+    fn is_first(&self, name: &str) -> bool {
+        name == "DTSTART"
+    }
+
+    fn are_related(&self, one: &str, other: &str) -> bool {
+        one == other || fidelity::share_a_field(one, other)
+    }
+
+    fn preferred(&self, line: &Line) -> Line {
+        line.clone()
+    }
+
+    fn ways(&self, name: &str) -> &'static [Way] {
+        const SEVERAL: [&str; 12] = [
+            "ATTENDEE",
+            "ATTACH",
+            "CATEGORIES",
+            "COMMENT",
+            "CONTACT",
+            "EXDATE",
+            "RDATE",
+            "RRULE",
+            "EXRULE",
+            "VALARM",
+            "X-ALT-DESC",
+            "STYLED-DESCRIPTION",
+        ];
+        if SEVERAL.contains(&name) {
+            &[Way::Instead, Way::Beside, Way::Nowhere]
+        } else {
+            &[Way::Instead, Way::Nowhere]
+        }
+    }
+}

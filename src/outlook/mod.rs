@@ -1,0 +1,11 @@
+//! What Outlook imports: messages and items as PSTs, written, read back and compared before they
+//! have their names.
+
+pub mod place;
+pub mod read_back;
+mod second_reader;
+pub mod stores;
+
+pub use place::default_folder;
+pub use read_back::{Odd, ReadBack, ReadBackError};
+pub use stores::{Closed, Naming, Stores};
