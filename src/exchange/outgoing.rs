@@ -279,12 +279,9 @@ impl<'a> Outgoing<'a> {
         with_bytes: bool,
     ) -> Result<Vec<Leftover>, LedgerError> {
         let mut leftovers = Vec::new();
-        for id in self.round.waiting(Waiting::Peer)? {
+        for id in self.round.unsent(self.stamp.epoch, self.seq)? {
             let row = self.round.row(&id)?.unwrap_or_default();
             if met.contains(&id_key(&id.0)) && !row.gone {
-                continue;
-            }
-            if self.round.is_sent(self.stamp.epoch, self.seq, &id)? {
                 continue;
             }
             let Some(held) = self.round.held(&id)? else {
