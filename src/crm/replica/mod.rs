@@ -125,7 +125,10 @@ fn ids(connection: &Connection) -> Result<Vec<(ItemId, Option<&'static Table>)>,
     let rows = query.query_map([], |row| {
         let place: i64 = row.get(1)?;
         let table = usize::try_from(place).ok();
-        Ok((ItemId(row.get(0)?), table.and_then(|place| TABLES.get(place))))
+        Ok((
+            ItemId(row.get(0)?),
+            table.and_then(|place| TABLES.get(place)),
+        ))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

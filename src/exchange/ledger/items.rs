@@ -142,9 +142,9 @@ impl Round<'_> {
     /// When the ledger cannot be read.
     pub fn not_met(&self, met: &HashSet<u128>) -> Result<(u64, Vec<ItemId>), LedgerError> {
         let read = || {
-            let mut query = self
-                .transaction
-                .prepare("SELECT id FROM item WHERE gone = 0 AND version IS NOT NULL ORDER BY id")?;
+            let mut query = self.transaction.prepare(
+                "SELECT id FROM item WHERE gone = 0 AND version IS NOT NULL ORDER BY id",
+            )?;
             let mut rows = query.query([])?;
             let (mut known, mut missing) = (0_u64, Vec::new());
             while let Some(row) = rows.next()? {
