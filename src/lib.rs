@@ -15,6 +15,7 @@ pub mod charset;
 pub mod cli;
 pub mod content;
 pub mod content_line;
+pub mod content_line_write;
 pub mod crm;
 pub mod csv;
 pub mod exchange;

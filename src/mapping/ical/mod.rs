@@ -22,6 +22,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod times;
+mod tried;
 mod writing;
 mod zones_used;
 

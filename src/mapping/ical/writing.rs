@@ -11,6 +11,7 @@ use jiff::civil::Time;
 
 use super::giver::{Giver, Line, utc};
 use super::recurrence::Start;
+use super::tried::Calendars;
 use super::zones_used::ZonesUsed;
 use super::{every_kind, fidelity, items, meeting, recurrence, task};
 use crate::finding::{Effect, Findings};
@@ -21,8 +22,8 @@ use crate::item::{Content, Item, RawProperty, RawValue, Reminder};
 use crate::mapi::global_object_id::GlobalObjectId;
 use crate::mapping::carried::{self, Difference, Words};
 use crate::mapping::mapi::giver::unhex;
-use crate::mapping::placing::{self, Unit, Way};
-use crate::mapping::{Blobs, Context, Given, Mapped};
+use crate::mapping::placing::{self, Unit};
+use crate::mapping::{Blobs, Context, Given};
 
 /// How what a calendar does not carry is told.
 pub(super) static WORDS: Words = Words {
@@ -90,7 +91,7 @@ pub fn to_calendar(all: &[(&Item, &dyn Blobs)], heading: &Heading) -> Given<Comp
 }
 
 /// The calendar around components.
-fn assembled(
+pub(super) fn assembled(
     method: &str,
     heads: &[Line],
     zones: &[Component],
@@ -237,7 +238,7 @@ fn differences(
     found
 }
 
-fn compared(item: &Item, blobs: &dyn Blobs, calendar: &Component) -> Vec<Difference> {
+pub(super) fn compared(item: &Item, blobs: &dyn Blobs, calendar: &Component) -> Vec<Difference> {
     let again = items(&calendar.to_bytes(), &Context::default());
     let nothing = Item::new("", Content::Other(crate::item::Other::default()));
     let none: Vec<crate::content::ContentRef> = Vec::new();
@@ -500,106 +501,4 @@ fn no_rule(giver: &mut Giver<'_>) {
     let place = giver.place.clone();
     let code = "mapping.ical.no-rule";
     giver.findings.add(code, Effect::Lost, place, detail);
-}
-
-/// Calendars that are tried for an item.
-struct Calendars<'c> {
-    giver: &'c Giver<'c>,
-    item: &'c Item,
-    name: &'static str,
-    tried: Option<(&'c str, &'c [Line])>,
-    heading: &'c Heading,
-    zones: Vec<Component>,
-}
-
-impl Calendars<'_> {
-    fn calendar(&self, lines: &[Line]) -> Component {
-        let (method, head) = self.tried.unwrap_or(("PUBLISH", &[]));
-        let own = vec![Line::component(self.name, lines)];
-        // Reading rules of a zone takes its time: they are there when a line asks for them.
-        let named = |line: &Line| match line {
-            Line::Property(line) => line.param("TZID").is_some(),
-            Line::Component(_) | Line::Stray(_) => false,
-        };
-        let zones: &[Component] = match lines.iter().any(named) {
-            true => &self.zones,
-            false => &[],
-        };
-        assembled(method, head, zones, own, self.heading)
-    }
-}
-
-impl placing::Lines for Calendars<'_> {
-    type Line = Line;
-
-    fn says(&self, lines: &[Line]) -> Option<String> {
-        // What lines say may hang on the time of the event.
-        let first = lines.first().map(Line::name).unwrap_or_default();
-        let around = self.giver.lines_of_time(first);
-        let key = |lines: &[Line]| {
-            let again = items(&self.calendar(lines).to_bytes(), &Context::default());
-            let Mapped {
-                mut item, contents, ..
-            } = again.into_iter().next()?;
-            item.raw.clear();
-            item.identity.clear();
-            item.id.0.clear();
-            let bytes = contents.first().map(|content| {
-                let all = crate::content::read_all(&**content, crate::limits::CALENDAR_ENTRY_BYTES);
-                blake3::hash(&all.unwrap_or_default()).to_hex().to_string()
-            });
-            Some(serde_json::to_string(&(item, bytes)).unwrap_or_default())
-        };
-        let with: Vec<Line> = around.iter().chain(lines).cloned().collect();
-        let (own, nothing) = (key(&with), key(&around));
-        own.filter(|own| Some(own) != nothing.as_ref())
-    }
-
-    fn cost(&self, lines: &[Line]) -> (usize, usize) {
-        if self.tried.is_none() {
-            return (0, 0);
-        }
-        let found = compared(self.item, self.giver.blobs, &self.calendar(lines));
-        // Changed occurrences follow in events of their own.
-        let found: Vec<_> = found
-            .iter()
-            .filter(|own| !own.path.starts_with("recurrence.exceptions"))
-            .collect();
-        let fields = found.iter().filter(|own| !own.is_raw()).count();
-        (fields, found.len())
-    }
-
-    fn is_first(&self, name: &str) -> bool {
-        name == "DTSTART"
-    }
-
-    fn are_related(&self, one: &str, other: &str) -> bool {
-        one == other || fidelity::share_a_field(one, other)
-    }
-
-    fn preferred(&self, line: &Line) -> Line {
-        line.clone()
-    }
-
-    fn ways(&self, name: &str) -> &'static [Way] {
-        const SEVERAL: [&str; 12] = [
-            "ATTENDEE",
-            "ATTACH",
-            "CATEGORIES",
-            "COMMENT",
-            "CONTACT",
-            "EXDATE",
-            "RDATE",
-            "RRULE",
-            "EXRULE",
-            "VALARM",
-            "X-ALT-DESC",
-            "STYLED-DESCRIPTION",
-        ];
-        if SEVERAL.contains(&name) {
-            &[Way::Instead, Way::Beside, Way::Nowhere]
-        } else {
-            &[Way::Instead, Way::Nowhere]
-        }
-    }
 }
