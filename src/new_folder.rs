@@ -1,6 +1,7 @@
 //! A folder that is whole or absent: it is filled beside its name, and renamed.
 //!
-//! *Invariants*: never one that has anything in it; dropped before it is published, nothing is left.
+//! *Invariants*: never one that has anything in it; dropped before it is published, nothing is
+//! left.
 
 use std::fs;
 use std::io;

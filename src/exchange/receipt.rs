@@ -1,7 +1,8 @@
 //! What an apply leaves for people beside what it wrote.
 //!
 //! *Shape*: `receipt.jsonl`, a line for the bundle and one for each item, with its place;
-//! `undo.csv`, the items to delete in Outlook to take the import back; `by-hand.csv`, what to delete
+//! `undo.csv`, the items to delete in Outlook to take the import back; `by-hand.csv`, what to
+//! delete
 //! or replace there, when there is something. Tables are UTF-8 with a mark, lines end with CRLF.
 
 use std::fs::File;
