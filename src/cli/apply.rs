@@ -247,7 +247,7 @@ impl<W: Write> Work<'_, W> {
             self.tell(findings)?;
         }
         let progress = self.progress("comparing");
-        let mut read_back = ReadBack::new(&closed)?;
+        let mut read_back = ReadBack::new(&closed, &|| self.interrupt.go_on())?;
         self.each_message(false, |made| {
             progress.advance(1);
             Ok(read_back.compare(&made.message, || made.planned.what())?)
