@@ -306,8 +306,8 @@ const OF_ICALENDAR: &[(&str, usize, &str)] = &[
     (
         "occurrences",
         6,
-        "as in `tests/judges/icalendar_differences.tsv`: weeks without days, a start that the rule does \
-         not name, times that a change of clocks makes equal; and rules of zones end in 2037 there",
+        "as in `tests/judges/icalendar_differences.tsv`: weeks without days, a start that the \
+         rule does not name, times that a change of clocks makes equal; and rules of zones end in 2037 there",
     ),
     (
         "summary",
@@ -543,7 +543,8 @@ proptest! {
         }
         let again = Component::of_text(std::str::from_utf8(&bytes).unwrap()).unwrap();
         let sent: Vec<String> = texts.iter().map(|text| returned(text)).collect();
-        let back: Vec<String> = again.properties.iter().take(texts.len()).map(Property::text).collect();
+        let back = again.properties.iter().take(texts.len());
+        let back: Vec<String> = back.map(Property::text).collect();
         prop_assert_eq!(&back, &sent);
         let listed: Vec<String> = sent.iter().map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty()).collect();
@@ -592,7 +593,8 @@ fn several_items_are_one_calendar() {
 /// Outlook refuses dates without a rule.
 #[test]
 fn dates_without_a_rule_are_told() {
-    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20240506T070000Z\r\n\
+    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\n\
+                DTSTART:20240506T070000Z\r\n\
                 RDATE:20240507T070000Z,20240509T070000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     let mapped = items(text.as_bytes(), &Context::default()).remove(0);
     let given = to_calendar(&[(&mapped.item, &mapped.contents)], &heading());
