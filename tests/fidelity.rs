@@ -32,6 +32,7 @@ const TABLES: &[Table] = &[
     ("vCard to item", vcard::fidelity::rows),
     ("CSV to item", csv::fidelity::rows),
     ("mails to item", mime::fidelity::rows),
+    ("item to mime", mime::fidelity::rows_back),
     ("Outlook for Mac to item", olm::fidelity::rows),
     ("iCalendar to item", ical::fidelity::rows),
     ("item to vCard", to_vcard),

@@ -3,10 +3,12 @@
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::bundle::{Prepared, Scratch};
+use sha2::{Digest, Sha256};
+
+use crate::bundle::{Prepared, Scratch, Sha256Hash};
 use crate::content::{Content, ContentRef};
 use crate::finding::{Effect, Findings};
-use crate::item::{BlobRef, Item};
+use crate::item::{Blob, BlobRef, Item};
 
 /// Prepares every content of an item and points the item at the packed bytes. A content that breaks
 /// off is kept as far as it could be read, which is a finding.
@@ -58,6 +60,31 @@ pub fn prepare(
         Ok::<_, io::Error>(())
     })?;
     Ok(prepared)
+}
+
+/// Points the item at its bytes by their hashes alone, without making them ready to be packed.
+/// Whether all of them could be read; if not, the item is as it was.
+pub fn identify(item: &mut Item, contents: &[ContentRef]) -> bool {
+    let hash = |content: &ContentRef| -> io::Result<Blob> {
+        let mut hasher = Sha256::new();
+        let size = io::copy(&mut content.open()?, &mut hasher)?;
+        let sha256 = Sha256Hash(hasher.finalize().into()).to_string();
+        Ok(Blob { sha256, size })
+    };
+    let Ok(blobs) = contents.iter().map(hash).collect::<io::Result<Vec<_>>>() else {
+        return false;
+    };
+    let mut identified = item.clone();
+    let all = identified.try_visit_blobs(|reference| {
+        if let BlobRef::Pending { pending } = *reference {
+            *reference = BlobRef::Packed(blobs.get(pending).cloned().ok_or(())?);
+        }
+        Ok::<_, ()>(())
+    });
+    if all.is_ok() {
+        *item = identified;
+    }
+    all.is_ok()
 }
 
 /// A content that ends where it cannot be read further, and remembers why.

@@ -112,15 +112,13 @@ impl CrmSide<'_> {
         met: &HashSet<u128>,
         allow: bool,
     ) -> Result<Vec<Deleted>, ExportError> {
-        let known = outgoing.round.known_items()?;
-        let gone = known.iter().filter(|id| !met.contains(&id_key(&id.0)));
-        let gone: Vec<&ItemId> = gone.collect();
-        let (missing, known) = (gone.len() as u64, known.len() as u64);
+        let (known, gone) = outgoing.round.not_met(met)?;
+        let missing = gone.len() as u64;
         if is_mass_deletion(missing, known) && !allow {
             return Err(ExportError::Deletions { missing, known });
         }
         let mut records = Vec::new();
-        for id in gone {
+        for id in &gone {
             records.extend(outgoing.deletion(id)?);
         }
         Ok(records)

@@ -211,6 +211,7 @@ impl Export<'_> {
             broken: HashSet::new(),
             twins: HashMap::new(),
             outgoing,
+            scratch: &scratch,
             packer,
             csv: None,
             linking,

@@ -15,6 +15,8 @@ use super::home::Config;
 use super::ledger::{LedgerError, Round, Row, Waiting};
 use crate::bundle::accounting::id_key;
 use crate::item::{Item, ItemId, Kind};
+use crate::mapping::mapi;
+use crate::merge::fields::BESIDE;
 use crate::merge::wire::Exchange;
 use crate::merge::{Fields, Prefer, Sibling, Side, Stamp};
 
@@ -140,7 +142,10 @@ impl<'a> Outgoing<'a> {
             }));
         }
         if !same {
-            let fields = self.fields(item, beside)?;
+            let mut fields = self.fields(item, beside)?;
+            if self.stamp.side == Side::Outlook {
+                self.take_import(&held, &row, &mut fields)?;
+            }
             held.held.observe(&fields, self.prefer, &self.stamp);
             held.like = item.clone();
         }
@@ -160,6 +165,38 @@ impl<'a> Outgoing<'a> {
             shown: Some(Box::new(shown)),
             exchange,
         }))
+    }
+
+    /// A field that shows what importing makes of the registers' value shows that value: Outlook
+    /// has no place for some, and adds others, which nobody edited. Of an item that waits for its
+    /// import, properties that no model knows are added by Outlook too.
+    fn take_import(
+        &self,
+        held: &HeldItem,
+        row: &Row,
+        fields: &mut Fields,
+    ) -> Result<(), LedgerError> {
+        let shown = held.held.state.shown(self.prefer);
+        if fields.differing(&shown).next().is_none() || !shown.exists() {
+            return Ok(());
+        }
+        let imported = mapi::as_imported(&self.shown(held)?);
+        let imported = self.fields(&imported, &Value::Null)?;
+        let waits = row.pending > 0 || row.native.is_none();
+        let differing: Vec<String> = fields.differing(&shown).map(str::to_owned).collect();
+        for path in differing {
+            let (now, then) = (fields.0.get(&path), shown.0.get(&path));
+            let made = now == imported.0.get(&path) && !is_beside(&path);
+            let added = waits && then.is_none() && path.starts_with("raw/");
+            if !made && !added {
+                continue;
+            }
+            match then.cloned() {
+                Some(value) => fields.0.insert(path, value),
+                None => fields.0.remove(&path),
+            };
+        }
+        Ok(())
     }
 
     fn first(
@@ -242,12 +279,9 @@ impl<'a> Outgoing<'a> {
         with_bytes: bool,
     ) -> Result<Vec<Leftover>, LedgerError> {
         let mut leftovers = Vec::new();
-        for id in self.round.waiting(Waiting::Peer)? {
+        for id in self.round.unsent(self.stamp.epoch, self.seq)? {
             let row = self.round.row(&id)?.unwrap_or_default();
             if met.contains(&id_key(&id.0)) && !row.gone {
-                continue;
-            }
-            if self.round.is_sent(self.stamp.epoch, self.seq, &id)? {
                 continue;
             }
             let Some(held) = self.round.held(&id)? else {
@@ -323,6 +357,12 @@ impl<'a> Outgoing<'a> {
         }
         self.round.send(self.stamp.epoch, self.seq, id, version)
     }
+}
+
+/// Whether a field stands beside the record.
+fn is_beside(path: &str) -> bool {
+    let member = path.split('/').next().unwrap_or_default();
+    BESIDE.contains(&member)
 }
 
 /// A line of `data/conflicts.jsonl`.

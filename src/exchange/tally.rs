@@ -4,12 +4,13 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::bundle::accounting::id_key;
 use crate::bundle::{
-    Outcome, PackError, Packer, Prepared, Record, ReportFinding, ReportLine, Stream,
+    Outcome, PackError, Packer, Prepared, Record, ReportFinding, ReportLine, Scratch, Stream,
 };
 use crate::crm::contacts_csv::CrmContact;
 use crate::finding::{Effect, Findings};
@@ -34,6 +35,7 @@ pub(super) struct Tally<'a> {
     /// Inputs of which something could not be read.
     pub(super) broken: HashSet<String>,
     pub(super) outgoing: Outgoing<'a>,
+    pub(super) scratch: &'a Arc<Scratch>,
     pub(super) packer: Option<Packer>,
     pub(super) csv: Option<String>,
     pub(super) linking: &'a Linking,
@@ -208,7 +210,16 @@ impl Tally<'_> {
             Some((record, exchange)) if exchange == sent.exchange => record,
             _ => record(item, decision, &sent.exchange)?,
         };
-        self.pack(line, findings, item, record, packing.blobs)?;
+        let mut blobs = packing.blobs;
+        for content in packing.unready {
+            let scratched = |error| ExportError::Scratch {
+                place: line.locator.clone().unwrap_or_default(),
+                error,
+            };
+            let ready = Prepared::from_content(&*content, self.scratch).map_err(scratched)?;
+            blobs.push(ready);
+        }
+        self.pack(line, findings, item, record, blobs)?;
         if line.outcome == Outcome::Exported {
             bump(self.sums.by_kind.entry(item.kind().name()).or_default());
         }

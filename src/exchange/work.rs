@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::bundle::accounting::id_key;
 use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine, Scratch, canonical_json};
+use crate::content::ContentRef;
 use crate::crm::contact_payload::ContactPayload;
 use crate::finding::Findings;
 use crate::item::Item;
@@ -47,6 +48,8 @@ pub(super) struct Packing {
     /// What is made of it if it is new; not made for what the peer has as it is.
     pub(super) ready: Option<(Record, First)>,
     pub(super) blobs: Vec<Prepared>,
+    /// Bytes that are not made ready, because the peer should have them.
+    pub(super) unready: Vec<ContentRef>,
 }
 
 /// What every thread must know.
@@ -132,8 +135,18 @@ fn settle(mapped: Mapped, desk: &Desk<'_>) -> Result<Worked, ExportError> {
             place: place.locator,
             error,
         };
-        let blobs = blobs::prepare(&mut item, &contents, scratch, &mut findings);
-        let blobs = blobs.map_err(scratched)?;
+        // Making bytes ready costs most of an export: what the peer has is only hashed.
+        let known = settled(&item, &contents, &decision, desk);
+        let (blobs, known) = match known {
+            Some((same, packing)) => {
+                item = same;
+                (Vec::new(), Some(packing))
+            }
+            None => {
+                let blobs = blobs::prepare(&mut item, &contents, scratch, &mut findings);
+                (blobs.map_err(scratched)?, None)
+            }
+        };
         if let Some(set) = twins.set_of(&item) {
             twin = Some((set, Fields::of(&item)));
             let own = item.provenance.first().cloned();
@@ -141,7 +154,10 @@ fn settle(mapped: Mapped, desk: &Desk<'_>) -> Result<Worked, ExportError> {
             let others = others.filter(|place| Some(*place) != own.as_ref());
             item.provenance.extend(others.cloned());
         }
-        Some(pack(&item, &decision, blobs, desk)?)
+        match known {
+            Some(packing) => Some(packing),
+            None => Some(pack(&item, &decision, blobs, desk)?),
+        }
     } else {
         None
     };
@@ -154,8 +170,33 @@ fn settle(mapped: Mapped, desk: &Desk<'_>) -> Result<Worked, ExportError> {
     })
 }
 
-/// Makes ready what an item needs, as if the ledger did not know it; nothing for one that it knows
-/// and the peer has.
+/// The item with its bytes known by their hashes, when it is just what the peer has.
+fn settled(
+    item: &Item,
+    contents: &[ContentRef],
+    decision: &Decision,
+    desk: &Desk<'_>,
+) -> Option<(Box<Item>, Packing)> {
+    let known = desk.settled.get(&id_key(&item.id.0))?;
+    let mut item = Box::new(item.clone());
+    if !blobs::identify(&mut item, contents) {
+        return None;
+    }
+    let content = hash(&item);
+    let beside = beside(decision);
+    let native = native_hash(&content, &beside);
+    let packing = Packing {
+        content,
+        native,
+        beside,
+        ready: None,
+        blobs: Vec::new(),
+        unready: contents.to_vec(),
+    };
+    (*known == id_key(&packing.native)).then_some((item, packing))
+}
+
+/// Makes ready what an item needs, as if the ledger did not know it.
 fn pack(
     item: &Item,
     decision: &Decision,
@@ -165,19 +206,15 @@ fn pack(
     let content = hash(item);
     let beside = beside(decision);
     let native = native_hash(&content, &beside);
-    let settled = desk.settled.get(&id_key(&item.id.0)) == Some(&id_key(&native));
-    let ready = if settled {
-        None
-    } else {
-        let first = HeldItem::first(item, &beside, &desk.stamp)?;
-        Some((record(item, decision, &first.exchange)?, first))
-    };
+    let first = HeldItem::first(item, &beside, &desk.stamp)?;
+    let ready = Some((record(item, decision, &first.exchange)?, first));
     Ok(Packing {
         content,
         native,
         beside,
         ready,
         blobs,
+        unready: Vec::new(),
     })
 }
 

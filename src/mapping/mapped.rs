@@ -1,11 +1,14 @@
 //! What every mapping gives: an item, the bytes that it refers to, and what was found; and in the
 //! other direction the item in the shape of a format, and what that could not say.
 
+use std::io;
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 use crate::content::{Content, ContentRef, InMemory};
 use crate::finding::Findings;
-use crate::item::{BlobRef, Item, Text};
+use crate::item::{Blob, BlobRef, Item, Text};
 use crate::limits;
 
 /// Where an item comes from, as far as it has to tell.
@@ -66,6 +69,18 @@ impl Blobs for Vec<ContentRef> {
             BlobRef::Packed(_) => None,
         }
     }
+}
+
+/// The blob that a content is: its bytes, read once.
+pub(super) fn blob_of(content: &dyn Content) -> io::Result<Blob> {
+    let mut hasher = Sha256::new();
+    let size = io::copy(&mut content.open()?, &mut hasher)?;
+    let digits = hasher.finalize();
+    let digits = digits.iter().map(|byte| format!("{byte:02x}"));
+    Ok(Blob {
+        sha256: digits.collect(),
+        size,
+    })
 }
 
 /// The bytes that travel with an item, while it is being mapped.

@@ -121,6 +121,19 @@ fn by_page(page: u16) -> Decoder {
     }
 }
 
+/// Decodes bytes of a charset; where the label says nothing, and they are no UTF-8, of a code page.
+#[must_use]
+pub fn decode_or(bytes: &[u8], label: Option<&str>, code_page: Option<u16>) -> Decoded {
+    let silent = matches!(decoder(label.unwrap_or_default()), Decoder::Guess);
+    match code_page {
+        Some(page) if silent && std::str::from_utf8(bytes).is_err() => {
+            let decoded = codepage::decode(bytes, page);
+            plain(decoded.text, decoded.lossless)
+        }
+        _ => decode(bytes, label),
+    }
+}
+
 /// Decodes bytes of a charset.
 #[must_use]
 pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {

@@ -3,13 +3,15 @@
 use std::io;
 use std::ops::Range;
 
-use super::header;
+use super::header::{self, Header};
 use super::lines::{Ending, Lines};
+use super::parameters;
 use super::part::{Entity, PartContent, Shape};
 use super::transfer::{FromQuoting, Transfer};
 use crate::file_bytes::{Extent, FileBytes};
 use crate::finding::{Effect, Findings};
 use crate::limits;
+use crate::mapi::codepage;
 
 /// A message.
 #[derive(Debug)]
@@ -60,6 +62,23 @@ impl Message {
             transfer,
             quoting: self.quoting,
             measured: None,
+        }
+    }
+
+    /// Takes bytes of the headers that are no UTF-8 to be of a code page.
+    pub fn assume(&mut self, code_page: u16) {
+        for entity in &mut self.entities {
+            let block = entity.header.block();
+            if std::str::from_utf8(block).is_ok() {
+                continue;
+            }
+            let text = codepage::decode(block, code_page).text;
+            entity.header = Header::parse(text.into_bytes());
+            if let Some(value) = entity.header.get("Content-Type") {
+                entity.content_type = parameters::parse(value);
+            }
+            let disposition = entity.header.get("Content-Disposition");
+            entity.disposition = disposition.map(parameters::parse);
         }
     }
 

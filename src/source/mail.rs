@@ -15,13 +15,17 @@ use super::file::{Entries, ReadingOptions, Unreadable};
 #[derive(Debug)]
 struct Mail {
     bytes: FileBytes,
+    code_page: Option<u16>,
 }
 
 pub(super) fn open(
     bytes: FileBytes,
-    _options: &ReadingOptions,
+    options: &ReadingOptions,
 ) -> Result<Arc<dyn Entries>, Unreadable> {
-    Ok(Arc::new(Mail { bytes }))
+    Ok(Arc::new(Mail {
+        bytes,
+        code_page: options.code_page,
+    }))
 }
 
 impl Entries for Mail {
@@ -42,7 +46,10 @@ impl Entries for Mail {
     }
 
     fn read(&self, _entry: u64, context: &Context) -> Result<Vec<Mapped>, Unreadable> {
-        let mut envelope = Envelope::default();
+        let mut envelope = Envelope {
+            code_page: self.code_page,
+            ..Envelope::default()
+        };
         let file = context.source.rsplit('/').next().unwrap_or_default();
         envelope.flags = Flags::of_name(file);
         let mut at = 0..self.bytes.len();

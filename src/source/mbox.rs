@@ -16,14 +16,19 @@ use super::file::{Entries, ReadingOptions, Unreadable};
 struct Mailbox {
     bytes: FileBytes,
     mbox: Mbox,
+    code_page: Option<u16>,
 }
 
 pub(super) fn open(
     bytes: FileBytes,
-    _options: &ReadingOptions,
+    options: &ReadingOptions,
 ) -> Result<Arc<dyn Entries>, Unreadable> {
     let mbox = Mbox::scan(&bytes)?;
-    Ok(Arc::new(Mailbox { bytes, mbox }))
+    Ok(Arc::new(Mailbox {
+        bytes,
+        mbox,
+        code_page: options.code_page,
+    }))
 }
 
 impl Entries for Mailbox {
@@ -51,7 +56,11 @@ impl Entries for Mailbox {
             })?;
         let quoting = self.mbox.quoting_of(entry);
         let message = Message::scan(self.bytes.clone(), entry.start..entry.end, quoting)?;
-        Ok(to_items(message, &Envelope::default(), context))
+        let envelope = Envelope {
+            code_page: self.code_page,
+            ..Envelope::default()
+        };
+        Ok(to_items(message, &envelope, context))
     }
 
     fn findings(&self) -> Findings {

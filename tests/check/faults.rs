@@ -454,6 +454,10 @@ fn tables(parts: &Parts<'_>) -> Vec<(&'static str, Vec<u8>)> {
             "check.table.matrix-subnode",
             info(&|info| set(info, 14, 4, 0x9999 << 5 | 1)),
         ),
+        (
+            "check.table.hid-index",
+            info(&|info| set(info, 18, 4, 0x20)),
+        ),
         ("check.table.rows", info(&|info| set(info, 14, 4, 0))),
         (
             "check.table.columns",
@@ -497,6 +501,10 @@ fn messaging(parts: &Parts<'_>) -> Vec<(&'static str, Vec<u8>)> {
         (
             "check.store.entry-id",
             parts.data(0x21, &word(0x8042), &word(0x9042)),
+        ),
+        (
+            "check.names.bucket-count",
+            parts.data(0x61, &record(1, 3, 251), &record(1, 3, 250)),
         ),
         (
             "check.names.stream",
@@ -552,6 +560,10 @@ fn messaging(parts: &Parts<'_>) -> Vec<(&'static str, Vec<u8>)> {
         (
             "check.message.optional",
             parts.data(MESSAGE, &id(0x300B, 0x102), &id(0x300C, 0x102)),
+        ),
+        (
+            "check.message.tables",
+            parts.block(subnodes, |data| replace(data, &word(0x692), &word(0x6B2))),
         ),
         (
             "check.message.recipients",

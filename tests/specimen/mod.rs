@@ -327,7 +327,7 @@ pub(crate) fn rows(
 
 /// The first property that a field is read from.
 fn property(path: &str, reading: &[Row]) -> String {
-    let path = path.replace("body.plain", "body.plain").replace("[]", "");
+    let path = path.replace("[]", "");
     let fits = |field: &str| {
         let fields = field.split(',').map(|one| one.trim().replace("[]", ""));
         let mut prefix = String::new();

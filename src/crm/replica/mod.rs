@@ -94,8 +94,8 @@ pub fn scan<E: From<ReplicaError>>(
     connection: &Connection,
     mut each: impl FnMut(Scanned) -> Result<(), E>,
 ) -> Result<(), E> {
-    for (id, kind) in ids(connection)? {
-        let item = read(connection, &id, &kind)?;
+    for (id, table) in ids(connection)? {
+        let item = read(connection, &id, table)?;
         each(Scanned { id, item })?;
     }
     Ok(())
@@ -109,20 +109,27 @@ pub fn count(connection: &Connection) -> Result<u64, ReplicaError> {
     Ok(ids(connection)?.len() as u64)
 }
 
-/// Every item and its kind. One of a kind with a table is there while its row is.
-fn ids(connection: &Connection) -> Result<Vec<(ItemId, String)>, ReplicaError> {
-    let mut sql = String::from("SELECT id, kind FROM record WHERE kind NOT IN (");
+/// Every item and the table of its kind. One of a kind with a table is there while its row is.
+fn ids(connection: &Connection) -> Result<Vec<(ItemId, Option<&'static Table>)>, ReplicaError> {
+    let mut sql = String::from("SELECT id, -1 FROM record WHERE kind NOT IN (");
     let kinds: Vec<String> = TABLES.iter().map(|own| format!("'{}'", own.kind)).collect();
     sql.push_str(&kinds.join(", "));
     sql.push(')');
-    for Table { kind, .. } in TABLES {
+    for (place, Table { kind, .. }) in TABLES.iter().enumerate() {
         sql.push_str(&format!(
-            " UNION ALL SELECT id, '{kind}' FROM {kind} WHERE id IS NOT NULL"
+            " UNION ALL SELECT id, {place} FROM {kind} WHERE id IS NOT NULL"
         ));
     }
     sql.push_str(" ORDER BY 1");
     let mut query = connection.prepare(&sql)?;
-    let rows = query.query_map([], |row| Ok((ItemId(row.get(0)?), row.get(1)?)))?;
+    let rows = query.query_map([], |row| {
+        let place: i64 = row.get(1)?;
+        let table = usize::try_from(place).ok();
+        Ok((
+            ItemId(row.get(0)?),
+            table.and_then(|place| TABLES.get(place)),
+        ))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -130,7 +137,7 @@ fn ids(connection: &Connection) -> Result<Vec<(ItemId, String)>, ReplicaError> {
 fn read(
     connection: &Connection,
     id: &ItemId,
-    kind: &str,
+    table: Option<&Table>,
 ) -> Result<Result<(Item, Value), String>, ReplicaError> {
     let mut query = connection.prepare_cached("SELECT record, beside FROM record WHERE id = ?1")?;
     let mut rows = query.query(params![id.0])?;
@@ -138,7 +145,6 @@ fn read(
         Some(row) => Some((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
         None => None,
     };
-    let table = TABLES.iter().find(|table| table.kind == kind);
     let parsed = match (&known, table) {
         (Some((record, beside)), _) => parse(record).and_then(|own| Ok((own, parse(beside)?))),
         (None, Some(table)) => Ok((blank(table, id), json!({}))),
@@ -169,8 +175,10 @@ fn read(
             };
         }
     }
+    let kind = record.get("kind").and_then(Value::as_str);
+    let kind = kind.unwrap_or_default().to_owned();
     let (whole, own_beside) = (Value::Object(record.clone()), Value::Object(beside.clone()));
-    for list in lists(kind) {
+    for list in lists(&kind) {
         let rows = rows_of(connection, list.name, "item", list.columns, id)?;
         let former = elements(list, &whole, &own_beside);
         let shown: Vec<Vec<Cell>> = former

@@ -118,17 +118,6 @@ impl Round<'_> {
         self.at(write()).map(drop)
     }
 
-    /// Whether an item goes out with a bundle.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub fn is_sent(&self, epoch: u64, seq: u64, id: &ItemId) -> Result<bool, LedgerError> {
-        let sql = "SELECT 1 FROM sent WHERE epoch = ?1 AND seq = ?2 AND id = ?3";
-        let query = self.transaction.prepare_cached(sql);
-        let values = params![signed(epoch), signed(seq), id.0];
-        self.at(query.and_then(|mut query| query.exists(values)))
-    }
-
     /// Takes the peer's acknowledgement of everything up to a bundle: what it carried is now
     /// agreed.
     ///

@@ -1,6 +1,6 @@
 //! Items in the ledger: what is known of each, and the registers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, params};
 
@@ -131,6 +131,48 @@ impl Round<'_> {
             let sql = format!("SELECT id FROM item WHERE {condition} ORDER BY id");
             let mut query = self.transaction.prepare(&sql)?;
             let rows = query.query_map([], |row| row.get(0).map(ItemId))?;
+            rows.collect()
+        };
+        self.at(read())
+    }
+
+    /// How many items are there by the registers, and those of them that were not met.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn not_met(&self, met: &HashSet<u128>) -> Result<(u64, Vec<ItemId>), LedgerError> {
+        let read = || {
+            let mut query = self.transaction.prepare(
+                "SELECT id FROM item WHERE gone = 0 AND version IS NOT NULL ORDER BY id",
+            )?;
+            let mut rows = query.query([])?;
+            let (mut known, mut missing) = (0_u64, Vec::new());
+            while let Some(row) = rows.next()? {
+                let id = row.get_ref(0)?.as_str()?;
+                known = known.saturating_add(1);
+                if !met.contains(&id_key(id)) {
+                    missing.push(ItemId(id.to_owned()));
+                }
+            }
+            Ok((known, missing))
+        };
+        self.at(read())
+    }
+
+    /// The items that the peer does not have as they are, and that do not go out with a bundle.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn unsent(&self, epoch: u64, seq: u64) -> Result<Vec<ItemId>, LedgerError> {
+        let read = || {
+            let mut query = self.transaction.prepare(
+                "SELECT id FROM item WHERE version IS NOT NULL AND version IS NOT agreed
+                 AND NOT EXISTS (SELECT 1 FROM sent
+                     WHERE epoch = ?1 AND seq = ?2 AND sent.id = item.id) ORDER BY id",
+            )?;
+            let rows = query.query_map(params![signed(epoch), signed(seq)], |row| {
+                row.get(0).map(ItemId)
+            })?;
             rows.collect()
         };
         self.at(read())

@@ -5,8 +5,6 @@
 //! *Seen in the wild*: no recipient rows, so the names shown or the header fields have to do; no
 //! `PidTagInternetMessageId` beside header fields that have one.
 
-use mail_parser::{HeaderValue, MessageParser};
-
 use super::fields::{Field, Slot};
 use super::giver::Giver;
 use super::parties::{self, Recipient};
@@ -19,6 +17,7 @@ use crate::mapi::entry_id::EntryId;
 use crate::mapi::flat_entry_list::FlatEntryList;
 use crate::mapi::verb_stream::VerbStream;
 use crate::mapi::{FileTime, Message, PropertyBag, Value, codepage, pid_lid, pid_tag};
+use crate::mapping::mime::email::{header_of, ids_of, mailboxes_of};
 
 /// Rows of an e-mail.
 pub(super) static EMAIL: &[Field<Email>] = &[
@@ -474,24 +473,19 @@ fn threads(taker: &mut Taker<'_>, email: &mut Email, headers: Option<&str>) {
     }
     let absent =
         email.message_id.is_none() || email.in_reply_to.is_none() || email.references.is_empty();
-    let Some(parsed) = headers
-        .filter(|_| absent)
-        .and_then(|text| MessageParser::new().parse_headers(text.as_bytes()))
-    else {
+    let Some(text) = headers.filter(|_| absent) else {
         return;
     };
+    let header = header_of(text);
+    let ids = |name| ids_of(&header, name).into_iter();
     if email.message_id.is_none() {
-        email.message_id = parsed.message_id().map(str::to_owned);
+        email.message_id = ids("Message-ID").next();
     }
     if email.in_reply_to.is_none() {
-        email.in_reply_to = parsed.in_reply_to().as_text().map(|id| format!("<{id}>"));
+        email.in_reply_to = ids("In-Reply-To").next().map(|id| format!("<{id}>"));
     }
     if email.references.is_empty() {
-        email.references = match parsed.references() {
-            HeaderValue::Text(id) => vec![id.to_string()],
-            HeaderValue::TextList(ids) => ids.iter().map(ToString::to_string).collect(),
-            _ => Vec::new(),
-        };
+        email.references = ids("References").collect();
     }
 }
 
@@ -664,11 +658,11 @@ fn without_rows(
     email: &mut Email,
     headers: Option<&str>,
 ) {
-    let parsed = headers.and_then(|text| MessageParser::new().parse_headers(text.as_bytes()));
-    if let Some(parsed) = parsed {
-        email.to = addresses(parsed.to());
-        email.cc = addresses(parsed.cc());
-        email.bcc = addresses(parsed.bcc());
+    if let Some(text) = headers {
+        let header = header_of(text);
+        email.to = mailboxes_of(&header, "To");
+        email.cc = mailboxes_of(&header, "Cc");
+        email.bcc = mailboxes_of(&header, "Bcc");
     }
     let shown = [
         (pid_tag::DISPLAY_TO, &mut email.to),
@@ -692,16 +686,6 @@ fn without_rows(
             "no recipient rows: recipients are those of the header fields or the names shown";
         session.find("mapping.email.no-recipient-rows", Effect::Altered, detail);
     }
-}
-
-fn addresses(from: Option<&mail_parser::Address<'_>>) -> Vec<Party> {
-    let all = from.into_iter().flat_map(mail_parser::Address::iter);
-    all.map(|own| Party {
-        name: own.name().unwrap_or_default().to_owned(),
-        email: own.address().map(str::to_owned),
-        address: None,
-    })
-    .collect()
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ mod time_zone;
 mod writing;
 
 use super::carried::{self, Words};
-use super::mapped::{Blobs, Contents, Context, Given, Mapped};
+use super::mapped::{Blobs, Contents, Context, Given, Mapped, blob_of};
 use crate::content::{Content as Bytes, ContentRef};
 use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Content, Item, Kind, Other, Provenance, Text};
@@ -109,10 +109,33 @@ pub fn to_message_told(item: &Item, blobs: &dyn Blobs) -> Given<Message> {
         let differences: Vec<_> = differences
             .into_iter()
             .filter(|one| !one.path.starts_with("outlook_links"))
+            // What Outlook adds takes nothing away; whose contact it is stands in the exchange.
+            .filter(|one| !one.was.is_null() && one.path != "assigned_to")
             .collect();
         carried::tell(&differences, &WORDS, &item.id.0, &mut given.findings);
     }
     given
+}
+
+/// An item as Outlook shows it once it has imported it: what it has no place for is gone, what it
+/// expects is there. Bytes that are not at hand are left out.
+#[must_use]
+pub fn as_imported(item: &Item) -> Item {
+    let none: Vec<ContentRef> = Vec::new();
+    let given = to_message(item, &none);
+    let mut back = to_item(&given.value, &Context::default());
+    let contents = std::mem::take(&mut back.contents);
+    let packed = back.item.try_visit_blobs(|blob| {
+        if let BlobRef::Pending { pending } = *blob {
+            let content = contents.get(pending).ok_or(())?;
+            *blob = BlobRef::Packed(blob_of(&**content).map_err(|_| ())?);
+        }
+        Ok::<_, ()>(())
+    });
+    match packed {
+        Ok(()) => back.item,
+        Err(()) => item.clone(),
+    }
 }
 
 /// Whether a message class, or that of the folder where there is none, is a contact's.

@@ -138,7 +138,7 @@ fn part(
     };
     let label = entity.content_type.get("charset").map(str::to_owned);
     let label = label.or_else(|| html.then(|| charset_of_html(&bytes)).flatten());
-    let decoded = charset::decode(&bytes, label.as_deref());
+    let decoded = charset::decode_or(&bytes, label.as_deref(), session.code_page);
     email::told(session, "a text", decoded.guessed, false, &at);
     if !decoded.lossless {
         let label = label.as_deref().unwrap_or("none");

@@ -153,6 +153,26 @@ fn party(mailbox: address::Mailbox) -> Party {
     }
 }
 
+/// The header in a text, up to its first empty line.
+pub(in crate::mapping) fn header_of(text: &str) -> Header {
+    let ends = ["\r\n\r\n", "\n\n"].into_iter();
+    let end = ends.filter_map(|blank| text.find(blank)).min();
+    let head = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
+    Header::parse(head.as_bytes().to_vec())
+}
+
+/// The mailboxes of every field of a name, as many as a message may have.
+pub(in crate::mapping) fn mailboxes_of(header: &Header, name: &str) -> Vec<Party> {
+    let values = header.all(name);
+    let all = values.flat_map(|value| address::parse(value).list);
+    all.take(crate::limits::RECIPIENTS).map(party).collect()
+}
+
+/// The message ids of every field of a name, without angle brackets.
+pub(in crate::mapping) fn ids_of(header: &Header, name: &str) -> Vec<String> {
+    header.all(name).flat_map(ids).collect()
+}
+
 /// A party of an address alone.
 pub(super) fn party_of(text: &str) -> Party {
     party(address::Mailbox {

@@ -108,10 +108,15 @@ pub(super) fn tnef(
             *reference = session.contents.content(content);
         }
     }
-    session.findings.append(mapped.findings);
-    if let Some(own) = item.attachments.last_mut() {
-        own.hidden = true;
+    // What is in it takes its place, unless some of it could not be had.
+    if mapped.findings.worst() == Some(Effect::Lost) {
+        if let Some(own) = item.attachments.last_mut() {
+            own.hidden = true;
+        }
+    } else {
+        item.attachments.pop();
     }
+    session.findings.append(mapped.findings);
     fill(email, item, own);
 }
 

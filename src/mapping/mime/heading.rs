@@ -33,10 +33,12 @@ pub(super) fn write(session: &mut Writing<'_>, item: &Item, email: &Email) -> Ve
         let told = told.as_ref();
         told.is_some_and(|told| agree(path, item, told))
     };
+    // What came with bytes beyond ASCII is told in encoded words.
+    let ascii = |row: &Row| kept.all(row.name).all(<[u8]>::is_ascii);
     let differs: Vec<&str> = HEADER
         .iter()
+        .filter(|row| !agrees(row.path) || !ascii(row))
         .map(|row| row.path)
-        .filter(|path| !agrees(path))
         .collect();
     let mut out = block(&kept, |name| {
         !of_structure(name) && {

@@ -8,16 +8,18 @@
 
 pub mod fidelity;
 
+mod attached;
 mod attachment;
 mod body;
 mod composing;
-mod email;
+pub(in crate::mapping) mod email;
 mod encapsulated;
 mod fields;
 mod heading;
 mod inside;
 mod parts;
 mod report;
+mod signed;
 mod state;
 mod writing;
 
@@ -40,6 +42,8 @@ pub struct Envelope {
     pub flags: Option<Flags>,
     /// Lines of a mailbox, or of a mailer, around the message, by name.
     pub around: Vec<(&'static str, String)>,
+    /// The code page of text that says no charset, as the user gives it.
+    pub code_page: Option<u16>,
 }
 
 /// Maps a message: the item of the mail first, then the items inside it.
@@ -47,13 +51,17 @@ pub struct Envelope {
 /// # Findings
 /// `mime.*`, `mapping.mail.*`, see `docs/fidelity.md`.
 #[must_use]
-pub fn to_items(message: Message, envelope: &Envelope, context: &Context) -> Vec<Mapped> {
+pub fn to_items(mut message: Message, envelope: &Envelope, context: &Context) -> Vec<Mapped> {
+    if let Some(page) = envelope.code_page {
+        message.assume(page);
+    }
     let mut session = Session {
         context,
         contents: Contents::default(),
         findings: Findings::new(),
         locator: context.locator.clone(),
         depth: 0,
+        code_page: envelope.code_page,
         inside: Vec::new(),
     };
     session.adopt(&message);
@@ -110,6 +118,8 @@ struct Session<'c> {
     locator: String,
     /// How many messages it is embedded in.
     depth: u32,
+    /// The code page of text that says no charset.
+    code_page: Option<u16>,
     /// Items of their own that have been met.
     inside: Vec<Mapped>,
 }

@@ -34,6 +34,8 @@ pub enum Body {
     File(ContentRef),
     /// Parts, and of which kind: `mixed`, `report; report-type=delivery-status`.
     Parts(&'static str, Vec<Part>),
+    /// Bytes that may not be encoded: `message/partial`, reports.
+    AsIs(ContentRef),
     /// A message.
     Message(Box<Part>),
     /// More header fields, an empty line, and a body, as they stand.
@@ -94,6 +96,10 @@ impl Writer<'_> {
                 self.part(inner)
             }
             Body::Entity(content) => self.copy(content, false),
+            Body::AsIs(content) => {
+                self.to.write_all(b"\r\n")?;
+                self.copy(content, false)
+            }
             Body::Elsewhere(header) => {
                 self.to.write_all(b"\r\n")?;
                 self.to.write_all(header)?;
@@ -175,7 +181,7 @@ fn unused_prefix(message: &Part) -> String {
     let mut waiting = vec![message];
     while let Some(part) = waiting.pop() {
         match &part.body {
-            Body::Entity(content) => entities.push(content),
+            Body::Entity(content) | Body::AsIs(content) => entities.push(content),
             Body::Parts(_, parts) => waiting.extend(parts),
             Body::Message(inner) => waiting.push(inner),
             Body::Text(_) | Body::File(_) | Body::Elsewhere(_) => {}

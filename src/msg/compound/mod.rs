@@ -11,12 +11,14 @@ mod build;
 mod directory;
 mod file;
 mod header;
+mod reader;
 mod runs;
 mod tree;
 
 pub use build::StorageBytes;
 pub use directory::{Entry, Kind, NAME_UNITS};
 pub use file::CompoundFile;
+pub use reader::Short;
 pub use runs::Runs;
 pub use tree::{StorageId, Tree};
 

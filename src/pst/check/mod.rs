@@ -32,8 +32,8 @@ use report::Breaches;
 /// Checks a store, unless `go_on` says to stop.
 ///
 /// # Errors
-/// When the bytes cannot be read, are no store, or end in its header; when it is to stop. All other damage is in the
-/// report.
+/// When the bytes cannot be read, are no store, or end in its header; when it is to stop. All other
+/// damage is in the report.
 pub fn check(file: &FileBytes, go_on: GoOn<'_>) -> Result<Report, DatabaseError> {
     let db = Database::open(file.clone())?;
     let breaches = Breaches::default();

@@ -15,15 +15,17 @@ use crate::mapi::{
 use crate::mapi::name_map_writer::NAMELESS;
 use crate::mapi::value_bytes::stored_kind;
 
-/// Properties that a store computes (sizes, whether there are attachments), and those of
-/// replication, which only one message of a store may have.
-const COMPUTED: [u16; 6] = [
+/// Properties that a store computes (sizes, whether there are attachments, rows of tables), and
+/// those of replication, which only one message of a store may have.
+const COMPUTED: [u16; 8] = [
     pid_tag::MESSAGE_FLAGS,
     pid_tag::MESSAGE_SIZE,
     pid_tag::ATTACH_SIZE,
     0x0E30,
     0x0E33,
     0x0E34,
+    0x67F2,
+    0x67F3,
 ];
 
 /// Properties that a store must have, and adds where they are missing: class, times, search key,

@@ -49,6 +49,8 @@ rules! {
         "the subnode of a value is of type LTP", "check.md 7";
     TABLE_INFO: Error "check.table.info",
         "TCINFO has its signature and all its columns, and rgib rises", "[MS-PST] 2.3.4.1";
+    TABLE_HID_INDEX: Note "check.table.hid-index",
+        "hidIndex, which nothing uses any more, is 0", "[MS-PST] 2.3.4.1";
     TABLE_ORDER: Error "check.table.column-order",
         "columns are sorted by tag", "[MS-PST] 2.3.4.1";
     TABLE_COLUMN: Error "check.table.column",

@@ -65,6 +65,9 @@ impl<'g, 'f> Table<'g, 'f> {
             );
             heap.add(&rule::TABLE_INFO, detail);
         }
+        if info.u32_at(18) != Some(0) {
+            heap.add(&rule::TABLE_HID_INDEX, "it is not 0");
+        }
         let mut table = Self {
             subnodes: ground.subnodes(subnodes),
             heap,

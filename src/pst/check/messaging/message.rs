@@ -79,6 +79,21 @@ impl Messaging<'_, '_> {
             let mut subnodes = message.subnodes().iter();
             subnodes.find(|entry| entry.nid.kind() == kind)
         };
+        for (kind, nid) in [
+            (NodeKind::RecipientTable, NodeId::RECIPIENT_TABLE),
+            (NodeKind::AttachmentTable, NodeId::ATTACHMENT_TABLE),
+        ] {
+            let subnodes = message.subnodes().iter();
+            let tables: Vec<_> = subnodes
+                .filter(|entry| entry.nid.kind() == kind)
+                .map(|entry| entry.nid)
+                .take(3)
+                .collect();
+            if !matches!(tables.as_slice(), [] | [_]) || tables.iter().any(|own| *own != nid) {
+                let detail = format!("tables {tables:?} for {nid}");
+                ground.add(&rule::MESSAGE_TABLES, place, detail);
+            }
+        }
         let associated = place
             .node
             .is_some_and(|node| node.kind() == NodeKind::AssociatedMessage);

@@ -13,7 +13,9 @@ use crate::pst::ndb::{NodeEntry, NodeId};
 
 use super::{Messaging, rules as rule};
 
-/// Buckets of the hash table.
+/// `PidTagNameidBucketCount`.
+const BUCKET_COUNT: u16 = 0x0001;
+/// Buckets of the hash table, in every store of Outlook.
 const BUCKETS: u32 = 251;
 /// Property of the first bucket.
 const FIRST_BUCKET: u16 = 0x1000;
@@ -60,9 +62,15 @@ impl Messaging<'_, '_> {
             }
             bytes.unwrap_or_default()
         };
-        if map.number(1) != Some(BUCKETS) {
-            let detail = format!("{:?} buckets, not {BUCKETS}", map.number(1));
-            add(&rule::NAMES_STREAM, detail);
+        let stated = map.number(BUCKET_COUNT);
+        if stated.is_none() {
+            let detail = "PidTagNameidBucketCount is not there";
+            add(&rule::NAMES_STREAM, detail.to_owned());
+        }
+        let buckets = stated.unwrap_or(BUCKETS).max(1);
+        if buckets != BUCKETS {
+            let detail = format!("there are {buckets} buckets, not {BUCKETS}");
+            add(&rule::NAMES_COUNT, detail);
         }
         let (guids, entries, strings) = (stream(2), stream(3), stream(4));
         if !guids.len().is_multiple_of(16) || !entries.len().is_multiple_of(8) {
@@ -120,7 +128,7 @@ impl Messaging<'_, '_> {
         let mut strange = 0_usize;
         for record in map.records() {
             let bucket = record.id.checked_sub(FIRST_BUCKET).map(u32::from);
-            let Some(bucket) = bucket.filter(|bucket| *bucket < BUCKETS) else {
+            let Some(bucket) = bucket.filter(|bucket| *bucket < buckets) else {
                 continue;
             };
             let bytes = map.value(*record).and_then(|value| value.bytes(ground));
@@ -128,7 +136,7 @@ impl Messaging<'_, '_> {
                 let Some(name) = Name::read(entry) else {
                     continue;
                 };
-                let own = (name.id ^ u32::from(name.set)) % BUCKETS;
+                let own = (name.id ^ u32::from(name.set)) % buckets;
                 let known = hashed.get_mut(&name).filter(|count| **count > 0);
                 if let (Some(count), true) = (known, own == bucket) {
                     *count = count.saturating_sub(1);

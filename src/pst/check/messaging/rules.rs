@@ -12,6 +12,9 @@ rules! {
     TEMPLATE: Error "check.template.columns",
         "a template table has the columns that the specification asks for", "[MS-PST] 2.4.4.4.1, \
          2.4.4.5.1, 2.4.4.6.1, 2.4.5.3.1, 2.4.6.1.1, 2.4.8.6.2.1";
+    TEMPLATE_ROWS: Error "check.template.rows",
+        "a template table has no rows", "[MS-PST] 2.4.4.4.1, 2.4.4.5.1, 2.4.4.6.1, 2.4.5.3.1, \
+         2.4.6.1.1";
     TEMPLATE_PLACE: Note "check.template.places",
         "the columns of a template are where Outlook has them, and no others", "check.md 9";
     TABLE_COLUMNS: Error "check.table.columns",
@@ -25,25 +28,28 @@ rules! {
         "an entry id of the store has its record key and names a folder", "[MS-PST] 2.4.3.2";
     NAMES_STREAM: Error "check.names.stream",
         "the streams of the name map are there, and whole", "[MS-PST] 2.4.7, check.md 10";
+    NAMES_COUNT: Note "check.names.bucket-count",
+        "PidTagNameidBucketCount is 251", "[MS-PST] 2.4.7.5";
     NAMES_ENTRY: Error "check.names.entry",
         "an entry of the name map names a GUID and a string that are there, and its own place",
         "[MS-PST] 2.4.7.1";
     NAMES_BUCKETS: Error "check.names.buckets",
-        "every name is in its bucket of 251, and no bucket has any other",
+        "every name is in its bucket, and no bucket has any other",
         "[MS-PST] 2.4.7.5, check.md 10";
     NAMES_TWICE: Note "check.names.twice",
         "no name is in the map twice", "[MS-PST] 2.4.7";
     NAMES_UNKNOWN: Note "check.names.unknown",
         "a property from 0x8000 has a name in the map", "[MS-PST] 2.4.2.2";
     REPLICATION: Note "check.replication.node",
-        "the map of replication ids, 0xC01, is a tree in a heap of kind 0x9C, and its nodes are there",
+        "the map of replication ids, 0xC01, is a tree in a heap of kind 0x9C, and its \
+         nodes are there",
         "check.md 8";
     FOLDER_PROPERTY: Error "check.folder.property",
         "a folder has its name, its counts, and whether there are folders in it",
         "[MS-PST] 2.4.4.1.1";
     FOLDER_TABLES: Error "check.folder.tables",
-        "a folder has a hierarchy, a contents and an associated contents table; a search folder has \
-         its contents table", "[MS-PST] 2.4.4, 2.4.8.6";
+        "a folder has a hierarchy, a contents and an associated contents table; a search folder \
+         has its contents table", "[MS-PST] 2.4.4, 2.4.8.6";
     FOLDER_SEARCH: Note "check.folder.search",
         "a search folder has an update queue and criteria, and counts the rows of its contents \
          table", "[MS-PST] 2.4.8.6";
@@ -93,8 +99,8 @@ rules! {
         "a row of an associated contents table says of the message what its properties say",
         "[MS-PST] 2.4.4.3";
     CONVERSATION: Note "check.contents.conversation",
-        "PidTagConversationId of a row is that of the conversation index, or the MD5 of the topic in \
-         capitals", "[MS-PST] 5.4, check.md 19";
+        "PidTagConversationId of a row is that of the conversation index, or the MD5 of the topic \
+         in capitals", "[MS-PST] 5.4, check.md 19";
     ROW_VERSION: Note "check.row.version",
         "PidTagLtpRowVer of each row is of its own, and below dwUnique", "check.md 14";
     MESSAGE_PARENT: Error "check.message.parent",
@@ -113,6 +119,9 @@ rules! {
         "PidTagMessageSize is the bytes of all its blocks", "check.md 16";
     MESSAGE_RECIPIENTS: Note "check.message.recipients",
         "a message has a recipient table", "[MS-PST] 2.4.5.3.2";
+    MESSAGE_TABLES: Error "check.message.tables",
+        "a message has one recipient table at most, 0x692, and one attachment table, 0x671",
+        "[MS-PST] 2.4.5.3, 2.4.6";
     MESSAGE_ATTACHMENTS: Note "check.message.attachment-flag",
         "mfHasAttach says whether there are attachments", "[MS-PST] 2.5.2.3";
     ATTACHMENT_ROW: Error "check.attachment.row",

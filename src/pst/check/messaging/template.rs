@@ -12,6 +12,11 @@ use crate::pst::write::messaging::templates as outlook;
 
 use super::rules as rule;
 
+/// Columns that a recipient table must have.
+const RECIPIENT: &[u16] = &[
+    0x0C15, 0x0E0F, 0x0FF9, 0x0FFE, 0x0FFF, 0x3001, 0x3002, 0x3003, 0x300B, 0x3900, 0x39FF, 0x3A40,
+];
+
 /// The template of a node and the columns that tables of its kind must have at least.
 fn of(nid: NodeId) -> Option<(&'static Template, &'static [u16])> {
     let by_nid: Option<(&Template, &[u16])> = match nid.0 {
@@ -34,8 +39,10 @@ fn of(nid: NodeId) -> Option<(&'static Template, &'static [u16])> {
         NodeKind::SearchContentsTable => {
             Some((&outlook::SEARCH_CONTENTS, &[0x001A, 0x0037, 0x0E07]))
         }
-        NodeKind::AttachmentTable => Some((&outlook::ATTACHMENTS, &[0x0E20, 0x3705, 0x370B])),
-        NodeKind::RecipientTable => Some((&outlook::RECIPIENTS, &[0x0C15, 0x3001, 0x3002, 0x3003])),
+        NodeKind::AttachmentTable => {
+            Some((&outlook::ATTACHMENTS, &[0x0E20, 0x3704, 0x3705, 0x370B]))
+        }
+        NodeKind::RecipientTable => Some((&outlook::RECIPIENTS, RECIPIENT)),
         _ => None,
     })
 }
@@ -66,6 +73,11 @@ pub(super) fn check(ground: &Ground<'_>, nid: NodeId, table: &Table<'_, '_>, pla
             &rule::TABLE_COLUMNS
         };
         ground.add(rule, place, format!("no column for {}", missing.join(", ")));
+    }
+    let pattern = own && matches!(nid.0, 0x60D..=0x610 | 0x671 | 0x692);
+    if pattern && table.count() > 0 {
+        let detail = format!("{} rows", table.count());
+        ground.add(&rule::TEMPLATE_ROWS, place, detail);
     }
     if own && ground.format() == Format::Unicode {
         let columns = table.columns().iter().map(|column| {

@@ -8,8 +8,8 @@ rules! {
     HEADER_CLIENT: Error "check.header.client",
         "wMagicClient is SM, or SO in an OST", "[MS-PST] 2.2.2.6";
     HEADER_VERSION: Error "check.header.version",
-        "wVer is 14 or 15 (ANSI), 23 (Unicode), 36 or 37 (4096-byte pages), and the pages are of that \
-         format", "[MS-PST] 2.2.2.6";
+        "wVer is 14 or 15 (ANSI), 23 (Unicode), 36 or 37 (4096-byte pages), and the pages are of \
+         that format", "[MS-PST] 2.2.2.6";
     HEADER_CONSTANT: Note "check.header.constant",
         "fields of one allowed value have it: wVerClient, platforms, cbPMapFree, reserved ones",
         "[MS-PST] 2.2.2.6";
@@ -77,7 +77,7 @@ rules! {
     BLOCK_BACK_ID: Error "check.block.back-id",
         "the id in the trailer is that of the block B-tree", "[MS-PST] 2.2.2.8.1";
     BLOCK_PADDING: Note "check.block.padding",
-        "the bytes between the data of a block and its trailer are 0", "[MS-PST] 2.2.2.8.1";
+        "the bytes between the data of a block and its trailer are 0", "[MS-PST] 2.2.2.8.2";
     BLOCK_INFLATE: Error "check.block.inflate",
         "a deflated block inflates to the size that the block B-tree says", "check.md 11";
     BLOCK_REFERENCES: Error "check.block.references",
