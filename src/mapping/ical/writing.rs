@@ -60,15 +60,21 @@ pub fn to_calendar(all: &[(&Item, &dyn Blobs)], heading: &Heading) -> Given<Comp
     let mut zones = ZonesUsed::default();
     let mut entries = Vec::new();
     let mut heads = Vec::new();
-    let (mut methods, mut count) = (Vec::new(), 0_usize);
+    let written = all.iter().map(|(item, _)| *item);
+    let mut written = written.filter(|item| is_written(item, heading));
+    let first = written.next().map(method);
+    let mut others = written.map(method).peekable();
+    let alone = others.peek().is_none();
+    let same = others.all(|other| Some(&other) == first.as_ref());
+    let method = first.filter(|_| same);
+    let method = method.unwrap_or_else(|| "PUBLISH".to_owned());
     for (item, blobs) in all {
         let Given {
             value,
             findings: found,
-        } = entry(item, *blobs, heading);
+        } = entry(item, *blobs, heading, &method, alone);
         findings.append(found);
         let Some(entry) = value else { continue };
-        count = count.saturating_add(1);
         if zones.contradicts(&entry.zones) {
             let detail = "two items have other rules for a time zone of one name; those of the \
                           first count; write them to files of their own";
@@ -76,17 +82,11 @@ pub fn to_calendar(all: &[(&Item, &dyn Blobs)], heading: &Heading) -> Given<Comp
             findings.add("mapping.ical.zone", Effect::Altered, place, detail);
         }
         zones.append(entry.zones);
-        methods.push(entry.method);
-        heads = if count == 1 { entry.head } else { Vec::new() };
+        heads.extend(entry.head);
         entries.extend(entry.components);
     }
-    methods.dedup();
-    let method = match methods.as_slice() {
-        [only] => only.as_str(),
-        _ => "PUBLISH",
-    };
     let zones = zones.definitions();
-    let value = assembled(method, &heads, &zones, entries, heading);
+    let value = assembled(&method, &heads, &zones, entries, heading);
     Given { value, findings }
 }
 
@@ -135,9 +135,24 @@ fn place_of(item: &Item) -> String {
     place.map_or_else(|| item.id.0.clone(), |place| place.locator.clone())
 }
 
-/// The components of an item; `None` when it is of a kind that is not written.
-fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entry>> {
-    let method = method(item);
+/// Whether an item is of a kind that this calendar takes.
+fn is_written(item: &Item, heading: &Heading) -> bool {
+    match item.content {
+        Content::Meeting(_) => true,
+        Content::Task(_) => heading.tasks,
+        _ => false,
+    }
+}
+
+/// The components of an item in a calendar of this method; `None` when it is of a kind that is not
+/// written. What its calendar said as a whole is said again when it stands alone.
+fn entry(
+    item: &Item,
+    blobs: &dyn Blobs,
+    heading: &Heading,
+    method: &str,
+    alone: bool,
+) -> Given<Option<Entry>> {
     let mut giver = Giver {
         blobs,
         findings: Findings::new(),
@@ -148,15 +163,13 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         lines: Vec::new(),
         times: Vec::new(),
     };
-    let remedy = match &item.content {
-        Content::Meeting(_) => None,
-        Content::Task(_) if heading.tasks => None,
-        Content::Task(_) => {
-            Some("Outlook imports no tasks from calendars; it goes by PST, MSG or CSV")
-        }
-        _ => Some("it goes whole by PST or MSG"),
-    };
-    if let Some(remedy) = remedy {
+    if !is_written(item, heading) {
+        let remedy = match item.content {
+            Content::Task(_) => {
+                "Outlook imports no tasks from calendars; it goes by PST, MSG or CSV"
+            }
+            _ => "it goes whole by PST or MSG",
+        };
         let detail = format!(
             "an item of kind {} is left out; {remedy}",
             item.kind().name()
@@ -178,6 +191,7 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         match raw.name.as_str() {
             "VTIMEZONE" => giver.zones.carry(&text),
             "VCALENDAR/PRODID" | "VCALENDAR/METHOD" | "VCALENDAR/VERSION" => {}
+            name if name.starts_with("VCALENDAR/") && !alone => {}
             "VCALENDAR/line" => head.push(Line::Stray(text)),
             name if name.starts_with("VCALENDAR/") => {
                 head.extend(Property::of_line(&text).map(Line::Property));
@@ -192,7 +206,7 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         item,
         uid.as_deref(),
         heading,
-        Some((&method, &head)),
+        Some((method, &head)),
     );
     components.push(whole);
     if let Content::Meeting(own) = &item.content
@@ -209,7 +223,7 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         }
     }
     let entry = Entry {
-        method,
+        method: method.to_owned(),
         head,
         zones: giver.zones,
         components,
