@@ -31,6 +31,7 @@ pub mod merge;
 pub mod mime;
 pub mod msg;
 pub mod new_file;
+pub mod new_folder;
 pub mod olm;
 pub mod outlook;
 pub mod pst;

@@ -602,8 +602,8 @@ fn several_items_are_one_calendar() {
 /// Outlook refuses dates without a rule.
 #[test]
 fn dates_without_a_rule_are_told() {
-    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\n\
-                DTSTART:20240506T070000Z\r\n\
+    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n\
+                UID:1\r\nDTSTART:20240506T070000Z\r\n\
                 RDATE:20240507T070000Z,20240509T070000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     let mapped = items(text.as_bytes(), &Context::default()).remove(0);
     let given = to_calendar(&[(&mapped.item, &mapped.contents)], &heading());

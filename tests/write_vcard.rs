@@ -74,13 +74,13 @@ const EXPLAINED: &[(&str, usize, &str)] = &[
     (
         "raw CLASS",
         6,
-        "cards with several classes: the first is PUBLIC, which is the same as none, so that \
-         another would count; it is left out",
+        "cards with several classes: the first is PUBLIC, which is the same as none, so that another \
+         would count; it is left out",
     ),
     (
         "raw ORG",
         2,
-        "two organisations, the second cut in a letter, that cannot be told apart",
+        "two organisations of which the second is cut in a letter and cannot be told from the first",
     ),
     (
         "raw X-GENDER",
@@ -446,12 +446,12 @@ proptest! {
         for (version, _) in VERSIONS {
             // In 2.1 nothing tells a backslash before a separator from an escape.
             let old = version == Version::V2_1;
-            let ambiguous = |text: &&String| {
-                !old || !(text.contains("\\;") || text.contains("\\,"))
-            };
+            let cut = |text: &&String| text.contains("\\;") || text.contains("\\,");
+            let ambiguous = |text: &&String| !old || !cut(text);
             let texts: Vec<&String> = texts.iter().filter(ambiguous).collect();
             let made = |text: &&String| {
-                Property::made(version, "NOTE", &["x"], Vec::new(), Said::Text(text))
+                let said = Said::Text(text);
+                Property::made(version, "NOTE", &["x"], Vec::new(), said)
             };
             let card = Card {
                 version,

@@ -278,6 +278,13 @@ fn unescape(name: &str) -> String {
     name.replace("~1", "/").replace("~0", "~")
 }
 
+/// Whether a path may be that of a field.
+#[must_use]
+pub(super) fn is_field(path: &str) -> bool {
+    let member = path.split('/').next().unwrap_or_default();
+    path == EXISTS || !NO_FIELDS.contains(&member)
+}
+
 /// The member of a record that a path belongs to, and what tells its element apart.
 #[must_use]
 pub fn parts(path: &str) -> (&str, Option<String>) {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::fields::Fields;
+use super::fields::{self, Fields};
 use super::register::{Context, Dot, Prefer, Register, Sibling, Side, Stamp};
 use super::state::State;
 use crate::limits;
@@ -46,9 +46,12 @@ pub enum WireError {
     /// Only some of `context`, `dot`, `at`.
     #[error("`context`, `dot` and `at` are not all there")]
     Incomplete,
-    /// A number that no dot has.
-    #[error("the register of {0:?} has a number over 2^53")]
+    /// A number that leaves no room for further edits.
+    #[error("the register of {0:?} has a number over 2^52")]
     Number(String),
+    /// A path that belongs to no field: it would change which item it is.
+    #[error("{0:?} is no field")]
+    NoField(String),
 }
 
 impl Exchange {
@@ -118,11 +121,14 @@ impl Exchange {
 }
 
 fn check(path: &str, register: &Register) -> Result<(), WireError> {
+    if !fields::is_field(path) {
+        return Err(WireError::NoField(path.to_owned()));
+    }
     let path = || path.to_owned();
     if register.siblings.len() > limits::SIBLINGS {
         return Err(WireError::TooMany(path()));
     }
-    if register.context.0.max(register.context.1) >= 1 << 53 {
+    if register.context.0.max(register.context.1) >= 1 << 52 {
         return Err(WireError::Number(path()));
     }
     let mut last = None;
@@ -169,5 +175,43 @@ impl State {
     #[must_use]
     pub fn version(&self, prefer: Prefer) -> String {
         Exchange::of(self, &self.shown(prefer)).version()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<State, WireError> {
+        let exchange: Exchange = serde_json::from_str(text).unwrap();
+        exchange.state(&Fields::default())
+    }
+
+    #[test]
+    fn registers_that_cannot_be_are_refused() {
+        let of = |path: &str, context: &str, dots: &[&str]| {
+            let siblings = dots
+                .iter()
+                .map(|dot| format!(r#"{{"at":"2026-01-01T00:00:00Z","dot":{dot},"value":"x"}}"#));
+            let siblings = siblings.collect::<Vec<_>>().join(",");
+            read(&format!(
+                r#"{{"fields":{{"{path}":{{"context":{context},"siblings":[{siblings}]}}}}}}"#
+            ))
+        };
+        let one = r#"["crm",1]"#;
+        assert!(of("job_title", "[0,1]", &[one]).is_ok());
+        assert!(of("job_title", "[1,0]", &[one]).is_err());
+        assert!(of("job_title", "[0,1]", &[one, one]).is_err());
+        assert!(of("job_title", "[0,4503599627370496]", &[one]).is_err());
+        assert!(of("job_title", "[0,1]", &[r#"["crm",0]"#]).is_err());
+        assert!(of("exists", "[0,1]", &[one]).is_ok());
+        for path in ["id", "kind", "identity/x", "exchange", "provenance"] {
+            let refused = of(path, "[0,1]", &[one]);
+            assert_eq!(refused, Err(WireError::NoField(path.to_owned())));
+        }
+        let many: Vec<String> = (1..=300).map(|n| format!(r#"["crm",{n}]"#)).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(of("job_title", "[0,300]", &many).is_err());
+        assert_eq!(read(r#"{"dot":["crm",1]}"#), Err(WireError::Incomplete));
     }
 }
