@@ -64,10 +64,6 @@ const LARGE: &[(&str, &str)] = &[
         "both directions of one kind side by side, so that losses show",
     ),
     (
-        "src/mapping/ical/writing.rs",
-        "one calendar from its heading to its last entry, with what it does not carry",
-    ),
-    (
         "src/mapping/vcard/contact.rs",
         "both directions of one kind side by side, so that losses show",
     ),

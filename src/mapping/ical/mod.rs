@@ -15,6 +15,7 @@ mod every_kind;
 mod giver;
 mod journal;
 mod meeting;
+mod occurrence;
 mod parties;
 mod recurrence;
 mod taker;

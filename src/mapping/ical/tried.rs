@@ -1,11 +1,11 @@
 //! Calendars that are tried for an item, to find where its raw lines go.
 
-use super::giver::{Giver, Line};
+use super::giver::{Giver, Line, utc};
 use super::writing::{Heading, assembled, compared};
 use super::{fidelity, items};
-use crate::ical::Component;
-use crate::item::Item;
-use crate::mapping::placing::{self, Way};
+use crate::ical::{Component, Property};
+use crate::item::{Content, Item};
+use crate::mapping::placing::{self, Unit, Way};
 use crate::mapping::{Context, Mapped};
 
 /// Calendars that are tried for an item.
@@ -108,4 +108,53 @@ impl placing::Lines for Calendars<'_> {
             &[Way::Instead, Way::Nowhere]
         }
     }
+}
+
+/// A time as it is told without a zone.
+pub(super) fn in_utc(item: &Item, line: Line) -> Line {
+    let Content::Meeting(own) = &item.content else {
+        return line;
+    };
+    let at = match line.name() {
+        "DTSTART" => own.start,
+        _ => own.end,
+    };
+    match (&line, at) {
+        (Line::Property(told), Some(at)) if told.param("TZID").is_some() => {
+            Line::Property(Property::made(told.name(), Vec::new(), &utc(at)))
+        }
+        _ => line,
+    }
+}
+
+/// Outlook refuses dates without a rule: they are taken out, and told.
+pub(super) fn without_rule(
+    giver: &Giver<'_>,
+    item: &Item,
+    units: &mut Vec<Unit<Line>>,
+) -> Option<String> {
+    let has_rule = giver.lines.iter().any(|line| line.name() == "RRULE")
+        || units.iter().any(|unit| unit.name == "RRULE");
+    if has_rule || !matches!(item.content, Content::Meeting(_)) {
+        return None;
+    }
+    let mut dates = Vec::new();
+    units.retain(|unit| {
+        if unit.name != "RDATE" {
+            return true;
+        }
+        for line in &unit.lines {
+            if let Line::Property(line) = line {
+                dates.push(line.value().chars().take(200).collect::<String>());
+            }
+        }
+        false
+    });
+    (!dates.is_empty()).then(|| {
+        format!(
+            "Outlook refuses dates without a rule (RDATE), so the first one only is written, \
+             without {}; copy the event to these dates",
+            dates.join(", ")
+        )
+    })
 }

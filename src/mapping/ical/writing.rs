@@ -10,15 +10,15 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 
 use super::giver::{Giver, Line, utc};
+use super::occurrence::occurrence;
 use super::recurrence::Start;
-use super::tried::Calendars;
+use super::tried::{Calendars, in_utc, without_rule};
 use super::zones_used::ZonesUsed;
 use super::{every_kind, fidelity, items, meeting, recurrence, task};
 use crate::finding::{Effect, Findings};
 use crate::ical::{Component, Property, Zone};
 use crate::item::meeting::Meeting;
-use crate::item::recurrence::Exception;
-use crate::item::{Content, Item, RawProperty, RawValue, Reminder};
+use crate::item::{Content, Item, RawProperty, RawValue};
 use crate::mapi::global_object_id::GlobalObjectId;
 use crate::mapping::carried::{self, Difference, Words};
 use crate::mapping::mapi::giver::unhex;
@@ -60,15 +60,21 @@ pub fn to_calendar(all: &[(&Item, &dyn Blobs)], heading: &Heading) -> Given<Comp
     let mut zones = ZonesUsed::default();
     let mut entries = Vec::new();
     let mut heads = Vec::new();
-    let (mut methods, mut count) = (Vec::new(), 0_usize);
+    let written = all.iter().map(|(item, _)| *item);
+    let mut written = written.filter(|item| is_written(item, heading));
+    let first = written.next().map(method);
+    let mut others = written.map(method).peekable();
+    let alone = others.peek().is_none();
+    let same = others.all(|other| Some(&other) == first.as_ref());
+    let method = first.filter(|_| same);
+    let method = method.unwrap_or_else(|| "PUBLISH".to_owned());
     for (item, blobs) in all {
         let Given {
             value,
             findings: found,
-        } = entry(item, *blobs, heading);
+        } = entry(item, *blobs, heading, &method, alone);
         findings.append(found);
         let Some(entry) = value else { continue };
-        count = count.saturating_add(1);
         if zones.contradicts(&entry.zones) {
             let detail = "two items have other rules for a time zone of one name; those of the \
                           first count; write them to files of their own";
@@ -76,17 +82,11 @@ pub fn to_calendar(all: &[(&Item, &dyn Blobs)], heading: &Heading) -> Given<Comp
             findings.add("mapping.ical.zone", Effect::Altered, place, detail);
         }
         zones.append(entry.zones);
-        methods.push(entry.method);
-        heads = if count == 1 { entry.head } else { Vec::new() };
+        heads.extend(entry.head);
         entries.extend(entry.components);
     }
-    methods.dedup();
-    let method = match methods.as_slice() {
-        [only] => only.as_str(),
-        _ => "PUBLISH",
-    };
     let zones = zones.definitions();
-    let value = assembled(method, &heads, &zones, entries, heading);
+    let value = assembled(&method, &heads, &zones, entries, heading);
     Given { value, findings }
 }
 
@@ -135,9 +135,24 @@ fn place_of(item: &Item) -> String {
     place.map_or_else(|| item.id.0.clone(), |place| place.locator.clone())
 }
 
-/// The components of an item; `None` when it is of a kind that is not written.
-fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entry>> {
-    let method = method(item);
+/// Whether an item is of a kind that this calendar takes.
+fn is_written(item: &Item, heading: &Heading) -> bool {
+    match item.content {
+        Content::Meeting(_) => true,
+        Content::Task(_) => heading.tasks,
+        _ => false,
+    }
+}
+
+/// The components of an item in a calendar of this method; `None` when it is of a kind that is not
+/// written. What its calendar said as a whole is said again when it stands alone.
+fn entry(
+    item: &Item,
+    blobs: &dyn Blobs,
+    heading: &Heading,
+    method: &str,
+    alone: bool,
+) -> Given<Option<Entry>> {
     let mut giver = Giver {
         blobs,
         findings: Findings::new(),
@@ -148,15 +163,13 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         lines: Vec::new(),
         times: Vec::new(),
     };
-    let remedy = match &item.content {
-        Content::Meeting(_) => None,
-        Content::Task(_) if heading.tasks => None,
-        Content::Task(_) => {
-            Some("Outlook imports no tasks from calendars; it goes by PST, MSG or CSV")
-        }
-        _ => Some("it goes whole by PST or MSG"),
-    };
-    if let Some(remedy) = remedy {
+    if !is_written(item, heading) {
+        let remedy = match item.content {
+            Content::Task(_) => {
+                "Outlook imports no tasks from calendars; it goes by PST, MSG or CSV"
+            }
+            _ => "it goes whole by PST or MSG",
+        };
         let detail = format!(
             "an item of kind {} is left out; {remedy}",
             item.kind().name()
@@ -178,6 +191,7 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         match raw.name.as_str() {
             "VTIMEZONE" => giver.zones.carry(&text),
             "VCALENDAR/PRODID" | "VCALENDAR/METHOD" | "VCALENDAR/VERSION" => {}
+            name if name.starts_with("VCALENDAR/") && !alone => {}
             "VCALENDAR/line" => head.push(Line::Stray(text)),
             name if name.starts_with("VCALENDAR/") => {
                 head.extend(Property::of_line(&text).map(Line::Property));
@@ -192,7 +206,7 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         item,
         uid.as_deref(),
         heading,
-        Some((&method, &head)),
+        Some((method, &head)),
     );
     components.push(whole);
     if let Content::Meeting(own) = &item.content
@@ -209,7 +223,7 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         }
     }
     let entry = Entry {
-        method,
+        method: method.to_owned(),
         head,
         zones: giver.zones,
         components,
@@ -295,55 +309,6 @@ fn raw_text(giver: &mut Giver<'_>, raw: &RawProperty) -> Option<String> {
     }
 }
 
-/// A changed occurrence as an item of its own: what is embedded, or the series with what differs.
-fn occurrence(series: &Item, own: &Meeting, exception: &Exception, zone: Option<&Zone>) -> Item {
-    let mut item = match &exception.occurrence {
-        Some(item) => (**item).clone(),
-        None => Item {
-            attachments: Vec::new(),
-            raw: Vec::new(),
-            ..series.clone()
-        },
-    };
-    item.id.0.clear();
-    if let Some(set) = exception.reminder_set {
-        item.reminder.get_or_insert_with(Reminder::default).set = set;
-    }
-    if let Some(minutes) = exception.reminder_minutes {
-        item.reminder.get_or_insert_with(Reminder::default).minutes = Some(minutes);
-    }
-    let Content::Meeting(meeting) = &mut item.content else {
-        return item;
-    };
-    let instant = |utc: Option<Timestamp>, local: jiff::civil::DateTime| {
-        utc.or_else(|| zone.and_then(|zone| zone.instant(local)))
-            .or_else(|| crate::ical::value::utc(local))
-    };
-    meeting.recurrence = None;
-    if let Some(subject) = &exception.subject {
-        meeting.subject.clone_from(subject);
-    }
-    if let Some(location) = &exception.location {
-        meeting.location = Some(location.clone());
-    }
-    meeting.busy = exception.busy.or(meeting.busy);
-    meeting.all_day = exception.all_day.unwrap_or(meeting.all_day);
-    if exception.occurrence.is_none() || meeting.start.is_none() {
-        meeting.start = instant(exception.start_utc, exception.start);
-        meeting.end = instant(exception.end_utc, exception.end);
-        if meeting.all_day {
-            meeting.start_date = Some(exception.start.date());
-            meeting.end_date = Some(exception.end.date());
-        }
-    }
-    if meeting.time_zone.is_none() && !meeting.all_day {
-        meeting.time_zone.clone_from(&own.time_zone);
-    }
-    meeting.original_start = instant(exception.original_utc, exception.original);
-    meeting.original_date = Some(exception.original.date());
-    item
-}
-
 /// The component of an item with its raw lines where they fit. `tried` is the method and the head
 /// of its calendar when ways may be tried; else the first way is taken.
 fn with_raw(
@@ -424,51 +389,6 @@ fn with_raw(
             .add("mapping.ical.dates", Effect::Lost, place, detail);
     }
     Line::component(name, &lines)
-}
-
-/// A time as it is told without a zone.
-fn in_utc(item: &Item, line: Line) -> Line {
-    let Content::Meeting(own) = &item.content else {
-        return line;
-    };
-    let at = match line.name() {
-        "DTSTART" => own.start,
-        _ => own.end,
-    };
-    match (&line, at) {
-        (Line::Property(told), Some(at)) if told.param("TZID").is_some() => {
-            Line::Property(Property::made(told.name(), Vec::new(), &utc(at)))
-        }
-        _ => line,
-    }
-}
-
-/// Outlook refuses dates without a rule: they are taken out, and told.
-fn without_rule(giver: &Giver<'_>, item: &Item, units: &mut Vec<Unit<Line>>) -> Option<String> {
-    let has_rule = giver.lines.iter().any(|line| line.name() == "RRULE")
-        || units.iter().any(|unit| unit.name == "RRULE");
-    if has_rule || !matches!(item.content, Content::Meeting(_)) {
-        return None;
-    }
-    let mut dates = Vec::new();
-    units.retain(|unit| {
-        if unit.name != "RDATE" {
-            return true;
-        }
-        for line in &unit.lines {
-            if let Line::Property(line) = line {
-                dates.push(line.value().chars().take(200).collect::<String>());
-            }
-        }
-        false
-    });
-    (!dates.is_empty()).then(|| {
-        format!(
-            "Outlook refuses dates without a rule (RDATE), so the first one only is written, \
-             without {}; copy the event to these dates",
-            dates.join(", ")
-        )
-    })
 }
 
 /// Gives the rule of a series.
