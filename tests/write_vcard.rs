@@ -517,3 +517,29 @@ fn lines_fold_at_every_boundary() {
         }
     }
 }
+
+/// Work grows with the raw lines of an item and no faster.
+#[test]
+fn floods_of_raw_lines_are_written() {
+    for line in [
+        "EMAIL;TYPE=HOME:a@example.org\r\n",
+        "TITLE:x\r\n",
+        "X-A:1\r\n",
+        "a.TEL:1\r\n",
+    ] {
+        let mut times = Vec::new();
+        for count in [500, 2_000] {
+            let lines = line.repeat(count);
+            let text = format!("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:x\r\n{lines}END:VCARD\r\n");
+            let card = Card::parse(text.as_bytes(), None, "");
+            let mapped = to_item(&card, &Context::default());
+            let begun = std::time::Instant::now();
+            let given = to_card(&mapped.item, &mapped.contents, Version::Unknown);
+            times.push(begun.elapsed().as_millis());
+            assert!(given.value.properties.len() > 2);
+        }
+        println!("{line:?}: {times:?} ms");
+        // Four times the lines: sixteen times the work would be quadratic.
+        assert!(times[1] <= times[0] * 9 + 500, "{line}: {times:?}");
+    }
+}

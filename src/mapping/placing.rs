@@ -117,7 +117,8 @@ pub(super) fn place<F: Lines>(
     for (at, (_, name)) in names.into_iter().enumerate() {
         let (own, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|unit| unit.name == name);
         open = rest;
-        let tried = format.ways(&name).iter().map(|way| {
+        let most = if at < NAMES { usize::MAX } else { 1 };
+        let tried = format.ways(&name).iter().take(most).map(|way| {
             let mut slots = slots.clone();
             let mut beside = beside.clone();
             if *way == Way::Instead {
@@ -134,11 +135,12 @@ pub(super) fn place<F: Lines>(
             }
             (slots, beside)
         });
-        let mut tried = tried.collect::<Vec<_>>().into_iter();
-        let best = if at < NAMES {
-            tried.min_by_key(|(slots, beside)| format.cost(&lines(slots, beside)))
-        } else {
-            tried.next()
+        let tried: Vec<_> = tried.collect();
+        let best = match tried.len() {
+            0 | 1 => tried.into_iter().next(),
+            _ => tried
+                .into_iter()
+                .min_by_key(|(slots, beside)| format.cost(&lines(slots, beside))),
         };
         if let Some(best) = best {
             (slots, beside) = best;
