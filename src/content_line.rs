@@ -12,8 +12,6 @@
 //! blank lines between any others; line ends LF, CR and CR CR LF; parameters folded before the
 //! colon; quotes that are never closed; names with blanks and slashes.
 
-pub mod write;
-
 use std::borrow::Cow;
 
 use crate::limits;
@@ -55,8 +53,8 @@ pub struct ContentLine {
     pub more_params: bool,
     /// How its value is encoded.
     pub encoding: Encoding,
-    bytes: Vec<u8>,
-    colon: usize,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) colon: usize,
 }
 
 /// A parameter.

@@ -109,7 +109,8 @@ fn files(directory: &Path) -> PathBuf {
     for (year, name) in [("2021", "one.eml"), ("2023", "two.eml")] {
         let mail = format!(
             "From: a@x.example\r\nTo: b@x.example\r\nSubject: Offer {year}\r\n\
-             Date: Fri, 05 Jan {year} 10:00:00 +0000\r\nMessage-ID: <{year}@x.example>\r\n\r\nHello\r\n"
+             Date: Fri, 05 Jan {year} 10:00:00 +0000\r\n\
+             Message-ID: <{year}@x.example>\r\n\r\nHello\r\n"
         );
         fs::write(room.join(name), mail).unwrap();
     }

@@ -56,6 +56,18 @@ const LARGE: &[(&str, &str)] = &[
         "one pass over the lines of a calendar file: its entries, zones and heads together",
     ),
     (
+        "src/mapping/csv/contact.rs",
+        "both directions of one kind side by side, so that losses show",
+    ),
+    (
+        "src/mapping/ical/meeting.rs",
+        "both directions of one kind side by side, so that losses show",
+    ),
+    (
+        "src/mapping/vcard/contact.rs",
+        "both directions of one kind side by side, so that losses show",
+    ),
+    (
         "src/mapping/ical/recurrence.rs",
         "both directions of one rule side by side, so that losses show",
     ),

@@ -1,27 +1,26 @@
 //! `airbridge apply`: a bundle of the CRM becomes what Outlook imports.
 //!
 //! *Shape* of the folder that is written: `outlook.pst` (and `outlook.2.pst`, …), or with `--as`
-//! files in folders; `receipt.jsonl`, where each item is; `by-hand.csv`, what to delete or replace in
-//! Outlook by hand; `undo.csv`, what to delete there to take it all back.
+//! files in folders; and the tables of [`Receipt`].
 //!
 //! *Invariants*: the folder is whole or absent, and never one that has anything in it; the ledger
 //! changes only when it is there; a dry run does the same and writes nothing. Losses are told
 //! before the folder is there. Everything written is read back and compared.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::bundle::{Bundle, Verified};
 use crate::exchange::apply::{Apply, BundleBlobs, ByHand, Plan, Planned};
+use crate::exchange::receipt::Receipt;
 use crate::exchange::{Home, Ledger};
 use crate::finding::{Effect, Findings};
-use crate::item::Item;
 use crate::mapping::mapi;
+use crate::new_folder::NewFolder;
 use crate::outlook::place::folder_of;
 use crate::outlook::{Files, Naming, ReadBack, Stores};
 use crate::pst::write::FolderPath;
@@ -67,14 +66,15 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let directory = Home::locate(args.home.home.as_deref())?;
     let Some(home) = Home::open(&directory)? else {
         bail!(
-            "{}: there is no home of the bridge: make one with `airbridge keys new`, or name it with --home",
+            "{}: there is no home of the bridge: make one with `airbridge keys new`, \
+             or name it with --home",
             directory.display()
         );
     };
     let mut ledger = Ledger::open(&home.ledger_path())?;
     let mut output = Output::stdout(args.json);
     let now = args.now.unwrap_or_else(Timestamp::now);
-    let target = Target::new(&args.output, args.dry_run)?;
+    let target = NewFolder::create(&args.output, args.dry_run)?;
     let bundle = received::verified(&args.bundle, &home, &mut ledger, args.allow_new_epoch)?;
     let bundle = match bundle {
         Ok(bundle) => bundle,
@@ -117,8 +117,9 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     if more > 0 {
         output.line(format!("  … and {more} more; --json shows all"))?;
     }
+    let files = target.publish()?.into_iter();
     let summary = Summary {
-        files: target.publish()?,
+        files: files.map(|path| path.display().to_string()).collect(),
         ..summary
     };
     if args.dry_run {
@@ -159,74 +160,6 @@ fn show<W: Write>(summary: &Summary, target: &Path, output: &mut Output<W>) -> a
     Ok(())
 }
 
-/// The folder on its way, beside its name.
-struct Target {
-    path: PathBuf,
-    staging: tempfile::TempDir,
-    dry_run: bool,
-}
-
-impl Target {
-    fn new(path: &Path, dry_run: bool) -> anyhow::Result<Self> {
-        let taken = match fs::read_dir(path) {
-            Ok(mut entries) => entries.next().is_some(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-            Err(error) => bail!("{}: {error}", path.display()),
-        };
-        if taken {
-            bail!(
-                "{}: has something in it already; nothing is overwritten: choose another folder",
-                path.display()
-            );
-        }
-        let parent = path.parent().filter(|parent| *parent != Path::new(""));
-        let parent = parent.unwrap_or(Path::new("."));
-        let make = |folder: &Path| {
-            tempfile::Builder::new()
-                .prefix(".airbridge-")
-                .tempdir_in(folder)
-        };
-        let staging = if dry_run {
-            make(&std::env::temp_dir())
-        } else {
-            fs::create_dir_all(parent).and_then(|()| make(parent))
-        };
-        Ok(Self {
-            staging: staging.with_context(|| format!("{}: cannot be written", parent.display()))?,
-            path: path.to_owned(),
-            dry_run,
-        })
-    }
-
-    /// A path as it will be.
-    fn later(&self, path: &Path) -> PathBuf {
-        let inner = path.strip_prefix(self.staging.path()).unwrap_or(path);
-        self.path.join(inner)
-    }
-
-    /// Gives the folder its name; the files at its top.
-    fn publish(self) -> anyhow::Result<Vec<String>> {
-        let mut files: Vec<String> = fs::read_dir(self.staging.path())?
-            .map(|entry| Ok(self.later(&entry?.path()).display().to_string()))
-            .collect::<std::io::Result<_>>()?;
-        files.sort();
-        if self.dry_run {
-            return Ok(files);
-        }
-        // An empty folder of that name gives way.
-        let _absent = fs::remove_dir(&self.path);
-        let staging = self.staging.keep();
-        fs::rename(&staging, &self.path).with_context(|| {
-            format!(
-                "{}: cannot be made; what was to be in it is in {}",
-                self.path.display(),
-                staging.display()
-            )
-        })?;
-        Ok(files)
-    }
-}
-
 /// An item that was made a message.
 struct Made {
     planned: Planned,
@@ -247,7 +180,7 @@ struct Work<'a, W: Write> {
 
 impl<W: Write> Work<'_, W> {
     /// Writes the items; the place of each, in their order.
-    fn write(&mut self, target: &Target) -> anyhow::Result<Vec<String>> {
+    fn write(&mut self, target: &NewFolder) -> anyhow::Result<Vec<String>> {
         match self.args.r#as {
             As::Pst => self.stores(target),
             As::Msg => self.files(target, true),
@@ -288,9 +221,9 @@ impl<W: Write> Work<'_, W> {
         )
     }
 
-    fn stores(&mut self, target: &Target) -> anyhow::Result<Vec<String>> {
+    fn stores(&mut self, target: &NewFolder) -> anyhow::Result<Vec<String>> {
         let mut stores = Stores::new(Naming {
-            output: target.staging.path().join("outlook.pst"),
+            output: target.staging().join("outlook.pst"),
             name: self.bundle.head().from.clone(),
             limit: self.args.limit,
             now: self.now,
@@ -314,10 +247,10 @@ impl<W: Write> Work<'_, W> {
             self.tell(findings)?;
         }
         let progress = self.progress("comparing");
-        let mut read_back = ReadBack::new(&closed)?;
+        let mut read_back = ReadBack::new(&closed, &|| self.interrupt.go_on())?;
         self.each_message(false, |made| {
             progress.advance(1);
-            Ok(read_back.compare(&made.message, || what(&made.planned.item))?)
+            Ok(read_back.compare(&made.message, || made.planned.what())?)
         })?;
         progress.finish();
         let compared = read_back.finish()?;
@@ -331,10 +264,10 @@ impl<W: Write> Work<'_, W> {
         Ok(places)
     }
 
-    fn files(&mut self, target: &Target, messages: bool) -> anyhow::Result<Vec<String>> {
+    fn files(&mut self, target: &NewFolder, messages: bool) -> anyhow::Result<Vec<String>> {
         let blobs = BundleBlobs(self.bundle);
         let progress = self.progress("writing");
-        let mut files = Files::new(target.staging.path(), messages, self.now);
+        let mut files = Files::new(target.staging(), messages, self.now);
         for planned in self.plan.items()? {
             self.interrupt.check()?;
             let findings = files.add(&planned?.item, &blobs)?;
@@ -369,85 +302,16 @@ impl<W: Write> Work<'_, W> {
     }
 
     /// Writes the receipt and the lists for people.
-    fn lists(&mut self, target: &Target, places: &[String]) -> anyhow::Result<()> {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            id: &'a str,
-            kind: &'a str,
-            title: &'a str,
-            place: &'a str,
-            folder: Vec<String>,
-            #[serde(skip_serializing_if = "<[String]>::is_empty")]
-            changed: &'a [String],
-        }
-        let head = self.bundle.head();
-        let mut receipt = new_file(target, "receipt.jsonl")?;
-        let mut undo = table(target, "undo.csv")?;
-        undo.write_record(["kind", "title", "date", "folder", "place", "id"])?;
-        #[derive(Serialize)]
-        struct Head<'a> {
-            bundle: String,
-            from: &'a str,
-            epoch: u64,
-            seq: u64,
-            applied: String,
-        }
-        json_line(
-            &mut receipt,
-            &Head {
-                bundle: self.bundle.head_hash().to_string(),
-                from: &head.from,
-                epoch: head.epoch,
-                seq: head.seq,
-                applied: self.now.to_string(),
-            },
-        )?;
-        for (planned, place) in self.plan.items()?.zip(places) {
-            let planned = planned?;
-            let item = &planned.item;
-            let (folder, _) = folder_of(item);
-            let date = item.date().map(|date| date.to_string()).unwrap_or_default();
-            undo.write_record([
-                item.kind().name(),
-                &spoken(item.title()),
-                &date,
-                &spoken(&folder.join("/")),
-                &spoken(place),
-                &item.id.0,
-            ])?;
-            json_line(
-                &mut receipt,
-                &Line {
-                    id: &item.id.0,
-                    kind: item.kind().name(),
-                    title: item.title(),
-                    place,
-                    folder,
-                    changed: &planned.changed,
-                },
-            )?;
-        }
-        receipt.flush()?;
-        receipt.get_ref().sync_all()?;
-        undo.flush()?;
-        if self.plan.by_hand.is_empty() {
-            return Ok(());
-        }
-        let mut by_hand = table(target, "by-hand.csv")?;
-        by_hand.write_record(["act", "kind", "title", "date", "folder", "fields", "id"])?;
+    fn lists(&mut self, target: &NewFolder, places: &[String]) -> anyhow::Result<()> {
+        let receipt = Receipt {
+            bundle: self.bundle,
+            plan: self.plan,
+            now: self.now,
+        };
+        receipt.write(target.staging(), places)?;
         for line in &self.plan.by_hand {
             self.by_hand(line)?;
-            by_hand.write_record([
-                line.act,
-                line.kind,
-                &spoken(&line.title),
-                &line.date,
-                &spoken(&line.folder),
-                &spoken(&line.fields),
-                &line.id,
-            ])?;
         }
-        by_hand.flush()?;
         Ok(())
     }
 
@@ -459,35 +323,5 @@ impl<W: Write> Work<'_, W> {
             self.output.line(format!("  {act:<8} {kind:<8} {title}"))?;
         }
         Ok(())
-    }
-}
-
-fn what(item: &Item) -> String {
-    format!("{} {:?} ({})", item.kind().name(), item.title(), item.id.0)
-}
-
-fn new_file(target: &Target, name: &str) -> anyhow::Result<BufWriter<File>> {
-    let path = target.staging.path().join(name);
-    Ok(BufWriter::new(File::create_new(path)?))
-}
-
-fn table(target: &Target, name: &str) -> anyhow::Result<csv::Writer<BufWriter<File>>> {
-    let mut file = new_file(target, name)?;
-    // Spreadsheets take text for UTF-8 by this mark.
-    file.write_all("\u{FEFF}".as_bytes())?;
-    let mut options = csv::WriterBuilder::new();
-    Ok(options.terminator(csv::Terminator::CRLF).from_writer(file))
-}
-
-fn json_line(out: &mut impl Write, value: &impl Serialize) -> anyhow::Result<()> {
-    serde_json::to_writer(&mut *out, value)?;
-    Ok(out.write_all(b"\n")?)
-}
-
-/// Text for a cell that is read by people only: no spreadsheet takes it for a formula.
-fn spoken(text: &str) -> String {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
-        _ => text.to_owned(),
     }
 }

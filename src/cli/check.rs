@@ -1,6 +1,5 @@
 //! `airbridge check`: are stores sound?
 
-use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -31,7 +30,7 @@ struct Summary {
 pub fn run(args: &CheckArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let mut output = Output::stdout(args.json);
     let mut summary = Summary::default();
-    let go_on = || interrupt.check().map_err(io::Error::other);
+    let go_on = || interrupt.go_on();
     for path in &args.stores {
         interrupt.check()?;
         summary.stores = summary.stores.saturating_add(1);

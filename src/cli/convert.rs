@@ -71,7 +71,7 @@ pub fn run(args: &ConvertArgs, interrupt: &Interrupt) -> anyhow::Result<Status> 
     for findings in sources.findings() {
         show(&findings, &mut summary, &mut output)?;
     }
-    let mut read_back = ReadBack::new(&closed)?;
+    let mut read_back = ReadBack::new(&closed, &|| interrupt.go_on())?;
     conversion.compare(&mut read_back)?;
     let compared = read_back.finish()?;
     summary.compared = compared.compared;

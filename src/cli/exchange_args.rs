@@ -28,7 +28,8 @@ pub struct Sending {
     reason = "flattened groups are documented at their types"
 )]
 pub enum CrmCommand {
-    /// Make a home for the CRM side, with an empty replica, from the other side's first bundle.
+    /// Make a home for the CRM side, with an empty replica, from the first bundle of the other
+    /// side.
     Init {
         /// The first bundle.
         #[arg(value_name = "FILE.abx")]

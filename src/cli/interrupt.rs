@@ -44,4 +44,12 @@ impl Interrupt {
             Ok(())
         }
     }
+
+    /// For code that knows only of reading and writing.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn go_on(&self) -> std::io::Result<()> {
+        self.check().map_err(std::io::Error::other)
+    }
 }

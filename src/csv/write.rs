@@ -4,9 +4,9 @@
 //!
 //! *Invariants*: every cell that is not empty stands in quotes, lines end with CR LF; what is
 //! written is read again as the same cells. A cell that a spreadsheet would take for a formula gets
-//! a `'` before it, which the reader takes away: one that begins with `=`, `@`, TAB or a line break,
-//! or with `+` or `-` and calls something. A telephone number (`+47 22`) or a list of dashes calls
-//! nothing, and Outlook gets it as it is.
+//! a `'` before it, which the reader takes away: one that begins with `=`, `@`, TAB or a line
+//! break, or with `+` or `-` and calls something. A telephone number (`+47 22`) or a list of dashes
+//! calls nothing, and Outlook gets it as it is.
 
 use std::borrow::Cow;
 

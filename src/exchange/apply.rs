@@ -202,6 +202,15 @@ fn line(
     Ok(())
 }
 
+impl Planned {
+    /// What a person calls it.
+    #[must_use]
+    pub fn what(&self) -> String {
+        let item = &self.item;
+        format!("{} {:?} ({})", item.kind().name(), item.title(), item.id.0)
+    }
+}
+
 impl Plan {
     /// The items to import, in the order of the bundle.
     ///

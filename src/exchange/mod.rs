@@ -11,6 +11,7 @@ mod leftover;
 pub mod linking;
 pub mod outgoing;
 pub mod pairing;
+pub mod receipt;
 pub mod receive;
 mod seal;
 pub mod settle;

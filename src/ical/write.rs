@@ -7,8 +7,8 @@
 
 use crate::base64;
 use crate::charset;
-use crate::content_line::write::escaped;
 use crate::content_line::{self, ContentLine, Encoding, Folding, Param};
+use crate::content_line_write::escaped;
 use crate::finding::Findings;
 
 use super::calendars::PAGE;

@@ -12,7 +12,7 @@
 //! | `created`, `modified` | Outlook writes them anew on import |
 //! | `state.read`, `state.last_verb…`, `state.from_me` | done with the copy of a mailbox, not with the message |
 //! | `reminder.signal` | moves on by itself |
-//! | `outlook_links`, `members[].entry_id` | local to a store; to whom an item belongs is said by its links |
+//! | `outlook_links`, `members[].entry_id` | local to a store; links say whose it is |
 //! | `raw`, see [`is_volatile`] | sizes, keys and marks that stores and servers keep for themselves |
 
 use super::{Attachment, AttachmentData, BlobRef, Content, Item, RawProperty};
@@ -37,6 +37,9 @@ const VOLATILE: &[&str] = &[
     "PidTagLastModifierEntryId",
     "PidTagLastModifierName",
     "PidTagLocalCommitTime",
+    "PidTagLtpParentNid",
+    "PidTagLtpRowId",
+    "PidTagLtpRowVer",
     "PidTagMappingSignature",
     "PidTagMessageFlags",
     "PidTagMessageSize",

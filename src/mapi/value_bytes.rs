@@ -126,7 +126,8 @@ pub fn decode_list(single: PropType, bytes: &[u8]) -> Option<(Value, Option<&'st
     Some((Value::Multi(values), wrong))
 }
 
-/// The type that a value is stored with in a Unicode store or file: that of its tag, unless the value is of
+/// The type that a value is stored with in a Unicode store or file: that of its tag, unless the
+/// value is of
 /// another, or text, which is stored as UTF-16.
 #[must_use]
 pub fn stored_kind(kind: PropType, value: &Value) -> PropType {

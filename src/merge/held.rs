@@ -76,7 +76,8 @@ impl Held {
             told |= path == EXISTS;
         }
         if edited && !told && scanned.exists() {
-            // An edit is a word for the item's being there, against a deletion that had not seen it.
+            // An edit is a word for the item's being there, against a deletion that had not seen
+            // it.
             let there = Value::Bool(true);
             self.state
                 .edit(EXISTS, Some(&there), Some(there.clone()), stamp);

@@ -56,7 +56,8 @@ pub fn file_name(text: &str) -> String {
         letter.is_control()
             || matches!(letter, '<' | '>' | ':' | '"' | '/' | '\\' | '|' | '?' | '*')
             // Directions, which make a name look like another.
-            || matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+            || matches!(letter, '\u{200E}' | '\u{200F}')
+            || matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
     };
     let letters = text.trim().chars().take(LONGEST);
     let name: String = letters

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::file_bytes::FileBytes;
 use crate::mapi::Message;
+use crate::pst::check::{GoOn, Severity, check};
+use crate::pst::ndb::database::DatabaseError;
 use crate::pst::write::difference;
 use crate::pst::{OpenError, ReadError, ReadOptions, Store};
 
@@ -28,6 +31,14 @@ pub enum ReadBackError {
     /// A store cannot be opened.
     #[error("what was written cannot be opened: {0}")]
     Open(#[from] OpenError),
+    /// A store breaks a rule.
+    #[error("{path}: what was written is not sound: {breach}", path = path.display())]
+    Unsound {
+        /// The store.
+        path: PathBuf,
+        /// The first rule that is broken, and where.
+        breach: String,
+    },
     /// A message cannot be read.
     #[error("{what}: what was written cannot be read: {error}")]
     Read {
@@ -74,13 +85,29 @@ pub struct Odd {
 }
 
 impl<'a> ReadBack<'a> {
-    /// Opens what was written, and counts.
+    /// Checks what was written by every rule of stores, opens it, and counts. `go_on` may stop it.
     ///
     /// # Errors
-    /// When a store cannot be opened, or has not as many messages as were written.
-    pub fn new(closed: &'a Closed) -> Result<Self, ReadBackError> {
+    /// When a store is not sound, cannot be opened, or has not as many messages as were written.
+    pub fn new(closed: &'a Closed, go_on: GoOn<'_>) -> Result<Self, ReadBackError> {
         let mut stores = Vec::new();
         for (index, one) in closed.stores.iter().enumerate() {
+            let path = one.path().to_owned();
+            let file = FileBytes::open(one.partial()).map_err(DatabaseError::from);
+            let report = file.and_then(|file| check(&file, go_on));
+            let report = report.map_err(|reason| {
+                ReadBackError::Open(OpenError {
+                    file: path.display().to_string(),
+                    reason,
+                })
+            })?;
+            if let Some(breach) = report
+                .iter()
+                .find(|one| one.rule.severity == Severity::Error)
+            {
+                let breach = breach.to_string();
+                return Err(ReadBackError::Unsound { path, breach });
+            }
             let store = Store::open(one.partial(), &ReadOptions::default())?;
             let counts = store.scan_messages();
             let found = counts.normal.saturating_add(counts.associated);

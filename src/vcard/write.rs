@@ -8,8 +8,8 @@
 
 use crate::base64::encode;
 use crate::charset;
-use crate::content_line::write::{escaped, quoted_printable};
 use crate::content_line::{self, ContentLine, Encoding, Folding, Param};
+use crate::content_line_write::{escaped, quoted_printable};
 
 use super::card::{Card, Version};
 use super::property::Property;

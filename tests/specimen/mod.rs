@@ -270,7 +270,15 @@ fn leaves(path: &str, value: &Value, found: &mut Vec<String>) {
     }
 }
 
-const WHO: &[&str] = &["id", "identity", "provenance", "kind", "raw", "bigcontacts"];
+const WHO: &[&str] = &[
+    "id",
+    "identity",
+    "provenance",
+    "kind",
+    "raw",
+    "bigcontacts",
+    "exchange",
+];
 
 /// The paths of a specimen, in the order of the record.
 pub(crate) fn paths(item: &Item) -> Vec<String> {

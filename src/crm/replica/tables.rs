@@ -243,7 +243,7 @@ pub(super) const LISTS: &[List] = &[
 
 /// What is beside the tables: the records whole, users, and views for reading.
 const BESIDE: &str = "
-CREATE TABLE record (            -- all that is known of an item; the tables show and edit parts of it
+CREATE TABLE record (            -- all that is known of an item; tables show and edit parts
     id TEXT PRIMARY KEY, kind TEXT NOT NULL,
     record TEXT NOT NULL, beside TEXT NOT NULL) STRICT;
 CREATE TABLE user (id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT) STRICT;

@@ -400,7 +400,8 @@ impl Round<'_> {
         let write = || {
             for sql in [
                 "DELETE FROM sent WHERE id = ?1",
-                "DELETE FROM held WHERE id = ?1 AND id IN (SELECT id FROM item WHERE agreed IS NULL)",
+                "DELETE FROM held WHERE id = ?1 \
+                 AND id IN (SELECT id FROM item WHERE agreed IS NULL)",
                 "UPDATE item SET native = NULL WHERE id = ?1",
                 "UPDATE item SET version = NULL WHERE id = ?1 AND agreed IS NULL",
             ] {

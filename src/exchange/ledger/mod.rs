@@ -35,7 +35,8 @@ pub enum LedgerError {
     },
     /// The ledger was written by a later version.
     #[error(
-        "{path}: ledger version {found} is newer than this airbridge knows ({SCHEMA}): update airbridge",
+        "{path}: ledger version {found} is newer than this airbridge knows ({SCHEMA}): \
+         update airbridge",
         path = path.display()
     )]
     Newer {
@@ -45,7 +46,10 @@ pub enum LedgerError {
         found: i64,
     },
     /// What it holds of an item cannot be read.
-    #[error("{path}: {id}: {source}: restore the ledger from a backup, and begin a new epoch", path = path.display())]
+    #[error(
+        "{path}: {id}: {source}: restore the ledger from a backup, and begin a new epoch",
+        path = path.display()
+    )]
     Held {
         /// The file.
         path: PathBuf,

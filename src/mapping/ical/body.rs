@@ -17,7 +17,8 @@ pub(super) static BODY: &[Field<Body>] = &[
         "DESCRIPTION",
         "body.plain",
         Slot::Hand(
-            "kept, several of a journal entry joined; over 32 KiB as a blob; raw in an answer to a meeting",
+            "kept, several of a journal entry joined; over 32 KiB as a blob; raw in an answer to a \
+             meeting",
         ),
     ),
     Field::new(

@@ -15,6 +15,7 @@ mod every_kind;
 mod giver;
 mod journal;
 mod meeting;
+mod occurrence;
 mod parties;
 mod recurrence;
 mod taker;
@@ -22,6 +23,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod times;
+mod tried;
 mod writing;
 mod zones_used;
 

@@ -10,19 +10,20 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 
 use super::giver::{Giver, Line, utc};
+use super::occurrence::occurrence;
 use super::recurrence::Start;
+use super::tried::{Calendars, in_utc, without_rule};
 use super::zones_used::ZonesUsed;
 use super::{every_kind, fidelity, items, meeting, recurrence, task};
 use crate::finding::{Effect, Findings};
 use crate::ical::{Component, Property, Zone};
 use crate::item::meeting::Meeting;
-use crate::item::recurrence::Exception;
-use crate::item::{Content, Item, RawProperty, RawValue, Reminder};
+use crate::item::{Content, Item, RawProperty, RawValue};
 use crate::mapi::global_object_id::GlobalObjectId;
 use crate::mapping::carried::{self, Difference, Words};
 use crate::mapping::mapi::giver::unhex;
-use crate::mapping::placing::{self, Unit, Way};
-use crate::mapping::{Blobs, Context, Given, Mapped};
+use crate::mapping::placing::{self, Unit};
+use crate::mapping::{Blobs, Context, Given};
 
 /// How what a calendar does not carry is told.
 pub(super) static WORDS: Words = Words {
@@ -59,15 +60,21 @@ pub fn to_calendar(all: &[(&Item, &dyn Blobs)], heading: &Heading) -> Given<Comp
     let mut zones = ZonesUsed::default();
     let mut entries = Vec::new();
     let mut heads = Vec::new();
-    let (mut methods, mut count) = (Vec::new(), 0_usize);
+    let written = all.iter().map(|(item, _)| *item);
+    let mut written = written.filter(|item| is_written(item, heading));
+    let first = written.next().map(method);
+    let mut others = written.map(method).peekable();
+    let alone = others.peek().is_none();
+    let same = others.all(|other| Some(&other) == first.as_ref());
+    let method = first.filter(|_| same);
+    let method = method.unwrap_or_else(|| "PUBLISH".to_owned());
     for (item, blobs) in all {
         let Given {
             value,
             findings: found,
-        } = entry(item, *blobs, heading);
+        } = entry(item, *blobs, heading, &method, alone);
         findings.append(found);
         let Some(entry) = value else { continue };
-        count = count.saturating_add(1);
         if zones.contradicts(&entry.zones) {
             let detail = "two items have other rules for a time zone of one name; those of the \
                           first count; write them to files of their own";
@@ -75,22 +82,16 @@ pub fn to_calendar(all: &[(&Item, &dyn Blobs)], heading: &Heading) -> Given<Comp
             findings.add("mapping.ical.zone", Effect::Altered, place, detail);
         }
         zones.append(entry.zones);
-        methods.push(entry.method);
-        heads = if count == 1 { entry.head } else { Vec::new() };
+        heads.extend(entry.head);
         entries.extend(entry.components);
     }
-    methods.dedup();
-    let method = match methods.as_slice() {
-        [only] => only.as_str(),
-        _ => "PUBLISH",
-    };
     let zones = zones.definitions();
-    let value = assembled(method, &heads, &zones, entries, heading);
+    let value = assembled(&method, &heads, &zones, entries, heading);
     Given { value, findings }
 }
 
 /// The calendar around components.
-fn assembled(
+pub(super) fn assembled(
     method: &str,
     heads: &[Line],
     zones: &[Component],
@@ -134,9 +135,24 @@ fn place_of(item: &Item) -> String {
     place.map_or_else(|| item.id.0.clone(), |place| place.locator.clone())
 }
 
-/// The components of an item; `None` when it is of a kind that is not written.
-fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entry>> {
-    let method = method(item);
+/// Whether an item is of a kind that this calendar takes.
+fn is_written(item: &Item, heading: &Heading) -> bool {
+    match item.content {
+        Content::Meeting(_) => true,
+        Content::Task(_) => heading.tasks,
+        _ => false,
+    }
+}
+
+/// The components of an item in a calendar of this method; `None` when it is of a kind that is not
+/// written. What its calendar said as a whole is said again when it stands alone.
+fn entry(
+    item: &Item,
+    blobs: &dyn Blobs,
+    heading: &Heading,
+    method: &str,
+    alone: bool,
+) -> Given<Option<Entry>> {
     let mut giver = Giver {
         blobs,
         findings: Findings::new(),
@@ -147,15 +163,13 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         lines: Vec::new(),
         times: Vec::new(),
     };
-    let remedy = match &item.content {
-        Content::Meeting(_) => None,
-        Content::Task(_) if heading.tasks => None,
-        Content::Task(_) => {
-            Some("Outlook imports no tasks from calendars; it goes by PST, MSG or CSV")
-        }
-        _ => Some("it goes whole by PST or MSG"),
-    };
-    if let Some(remedy) = remedy {
+    if !is_written(item, heading) {
+        let remedy = match item.content {
+            Content::Task(_) => {
+                "Outlook imports no tasks from calendars; it goes by PST, MSG or CSV"
+            }
+            _ => "it goes whole by PST or MSG",
+        };
         let detail = format!(
             "an item of kind {} is left out; {remedy}",
             item.kind().name()
@@ -177,6 +191,7 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         match raw.name.as_str() {
             "VTIMEZONE" => giver.zones.carry(&text),
             "VCALENDAR/PRODID" | "VCALENDAR/METHOD" | "VCALENDAR/VERSION" => {}
+            name if name.starts_with("VCALENDAR/") && !alone => {}
             "VCALENDAR/line" => head.push(Line::Stray(text)),
             name if name.starts_with("VCALENDAR/") => {
                 head.extend(Property::of_line(&text).map(Line::Property));
@@ -191,7 +206,7 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         item,
         uid.as_deref(),
         heading,
-        Some((&method, &head)),
+        Some((method, &head)),
     );
     components.push(whole);
     if let Content::Meeting(own) = &item.content
@@ -208,7 +223,7 @@ fn entry(item: &Item, blobs: &dyn Blobs, heading: &Heading) -> Given<Option<Entr
         }
     }
     let entry = Entry {
-        method,
+        method: method.to_owned(),
         head,
         zones: giver.zones,
         components,
@@ -237,7 +252,7 @@ fn differences(
     found
 }
 
-fn compared(item: &Item, blobs: &dyn Blobs, calendar: &Component) -> Vec<Difference> {
+pub(super) fn compared(item: &Item, blobs: &dyn Blobs, calendar: &Component) -> Vec<Difference> {
     let again = items(&calendar.to_bytes(), &Context::default());
     let nothing = Item::new("", Content::Other(crate::item::Other::default()));
     let none: Vec<crate::content::ContentRef> = Vec::new();
@@ -292,55 +307,6 @@ fn raw_text(giver: &mut Giver<'_>, raw: &RawProperty) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// A changed occurrence as an item of its own: what is embedded, or the series with what differs.
-fn occurrence(series: &Item, own: &Meeting, exception: &Exception, zone: Option<&Zone>) -> Item {
-    let mut item = match &exception.occurrence {
-        Some(item) => (**item).clone(),
-        None => Item {
-            attachments: Vec::new(),
-            raw: Vec::new(),
-            ..series.clone()
-        },
-    };
-    item.id.0.clear();
-    if let Some(set) = exception.reminder_set {
-        item.reminder.get_or_insert_with(Reminder::default).set = set;
-    }
-    if let Some(minutes) = exception.reminder_minutes {
-        item.reminder.get_or_insert_with(Reminder::default).minutes = Some(minutes);
-    }
-    let Content::Meeting(meeting) = &mut item.content else {
-        return item;
-    };
-    let instant = |utc: Option<Timestamp>, local: jiff::civil::DateTime| {
-        utc.or_else(|| zone.and_then(|zone| zone.instant(local)))
-            .or_else(|| crate::ical::value::utc(local))
-    };
-    meeting.recurrence = None;
-    if let Some(subject) = &exception.subject {
-        meeting.subject.clone_from(subject);
-    }
-    if let Some(location) = &exception.location {
-        meeting.location = Some(location.clone());
-    }
-    meeting.busy = exception.busy.or(meeting.busy);
-    meeting.all_day = exception.all_day.unwrap_or(meeting.all_day);
-    if exception.occurrence.is_none() || meeting.start.is_none() {
-        meeting.start = instant(exception.start_utc, exception.start);
-        meeting.end = instant(exception.end_utc, exception.end);
-        if meeting.all_day {
-            meeting.start_date = Some(exception.start.date());
-            meeting.end_date = Some(exception.end.date());
-        }
-    }
-    if meeting.time_zone.is_none() && !meeting.all_day {
-        meeting.time_zone.clone_from(&own.time_zone);
-    }
-    meeting.original_start = instant(exception.original_utc, exception.original);
-    meeting.original_date = Some(exception.original.date());
-    item
 }
 
 /// The component of an item with its raw lines where they fit. `tried` is the method and the head
@@ -425,51 +391,6 @@ fn with_raw(
     Line::component(name, &lines)
 }
 
-/// A time as it is told without a zone.
-fn in_utc(item: &Item, line: Line) -> Line {
-    let Content::Meeting(own) = &item.content else {
-        return line;
-    };
-    let at = match line.name() {
-        "DTSTART" => own.start,
-        _ => own.end,
-    };
-    match (&line, at) {
-        (Line::Property(told), Some(at)) if told.param("TZID").is_some() => {
-            Line::Property(Property::made(told.name(), Vec::new(), &utc(at)))
-        }
-        _ => line,
-    }
-}
-
-/// Outlook refuses dates without a rule: they are taken out, and told.
-fn without_rule(giver: &Giver<'_>, item: &Item, units: &mut Vec<Unit<Line>>) -> Option<String> {
-    let has_rule = giver.lines.iter().any(|line| line.name() == "RRULE")
-        || units.iter().any(|unit| unit.name == "RRULE");
-    if has_rule || !matches!(item.content, Content::Meeting(_)) {
-        return None;
-    }
-    let mut dates = Vec::new();
-    units.retain(|unit| {
-        if unit.name != "RDATE" {
-            return true;
-        }
-        for line in &unit.lines {
-            if let Line::Property(line) = line {
-                dates.push(line.value().chars().take(200).collect::<String>());
-            }
-        }
-        false
-    });
-    (!dates.is_empty()).then(|| {
-        format!(
-            "Outlook refuses dates without a rule (RDATE), so the first one only is written, \
-             without {}; copy the event to these dates",
-            dates.join(", ")
-        )
-    })
-}
-
 /// Gives the rule of a series.
 fn series(giver: &mut Giver<'_>, own: &Meeting) {
     let Some(series) = &own.recurrence else {
@@ -500,106 +421,4 @@ fn no_rule(giver: &mut Giver<'_>) {
     let place = giver.place.clone();
     let code = "mapping.ical.no-rule";
     giver.findings.add(code, Effect::Lost, place, detail);
-}
-
-/// Calendars that are tried for an item.
-struct Calendars<'c> {
-    giver: &'c Giver<'c>,
-    item: &'c Item,
-    name: &'static str,
-    tried: Option<(&'c str, &'c [Line])>,
-    heading: &'c Heading,
-    zones: Vec<Component>,
-}
-
-impl Calendars<'_> {
-    fn calendar(&self, lines: &[Line]) -> Component {
-        let (method, head) = self.tried.unwrap_or(("PUBLISH", &[]));
-        let own = vec![Line::component(self.name, lines)];
-        // Reading rules of a zone takes its time: they are there when a line asks for them.
-        let named = |line: &Line| match line {
-            Line::Property(line) => line.param("TZID").is_some(),
-            Line::Component(_) | Line::Stray(_) => false,
-        };
-        let zones: &[Component] = match lines.iter().any(named) {
-            true => &self.zones,
-            false => &[],
-        };
-        assembled(method, head, zones, own, self.heading)
-    }
-}
-
-impl placing::Lines for Calendars<'_> {
-    type Line = Line;
-
-    fn says(&self, lines: &[Line]) -> Option<String> {
-        // What lines say may hang on the time of the event.
-        let first = lines.first().map(Line::name).unwrap_or_default();
-        let around = self.giver.lines_of_time(first);
-        let key = |lines: &[Line]| {
-            let again = items(&self.calendar(lines).to_bytes(), &Context::default());
-            let Mapped {
-                mut item, contents, ..
-            } = again.into_iter().next()?;
-            item.raw.clear();
-            item.identity.clear();
-            item.id.0.clear();
-            let bytes = contents.first().map(|content| {
-                let all = crate::content::read_all(&**content, crate::limits::CALENDAR_ENTRY_BYTES);
-                blake3::hash(&all.unwrap_or_default()).to_hex().to_string()
-            });
-            Some(serde_json::to_string(&(item, bytes)).unwrap_or_default())
-        };
-        let with: Vec<Line> = around.iter().chain(lines).cloned().collect();
-        let (own, nothing) = (key(&with), key(&around));
-        own.filter(|own| Some(own) != nothing.as_ref())
-    }
-
-    fn cost(&self, lines: &[Line]) -> (usize, usize) {
-        if self.tried.is_none() {
-            return (0, 0);
-        }
-        let found = compared(self.item, self.giver.blobs, &self.calendar(lines));
-        // Changed occurrences follow in events of their own.
-        let found: Vec<_> = found
-            .iter()
-            .filter(|own| !own.path.starts_with("recurrence.exceptions"))
-            .collect();
-        let fields = found.iter().filter(|own| !own.is_raw()).count();
-        (fields, found.len())
-    }
-
-    fn is_first(&self, name: &str) -> bool {
-        name == "DTSTART"
-    }
-
-    fn are_related(&self, one: &str, other: &str) -> bool {
-        one == other || fidelity::share_a_field(one, other)
-    }
-
-    fn preferred(&self, line: &Line) -> Line {
-        line.clone()
-    }
-
-    fn ways(&self, name: &str) -> &'static [Way] {
-        const SEVERAL: [&str; 12] = [
-            "ATTENDEE",
-            "ATTACH",
-            "CATEGORIES",
-            "COMMENT",
-            "CONTACT",
-            "EXDATE",
-            "RDATE",
-            "RRULE",
-            "EXRULE",
-            "VALARM",
-            "X-ALT-DESC",
-            "STYLED-DESCRIPTION",
-        ];
-        if SEVERAL.contains(&name) {
-            &[Way::Instead, Way::Beside, Way::Nowhere]
-        } else {
-            &[Way::Instead, Way::Nowhere]
-        }
-    }
 }

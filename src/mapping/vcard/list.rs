@@ -37,7 +37,8 @@ pub(super) static LIST: &[Field] = &[
         names: &["MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"],
         path: "members[]",
         slot: Slot::Hand(
-            "`mailto:` as an address; any other address as it stands, for a contact, with the name and the first e-mail address of its card when that is in the same file",
+            "`mailto:` as an address; any other address as it stands, for a contact, with the \
+             name and the first e-mail address of its card when that is in the same file",
         ),
     },
     Field {

@@ -6,7 +6,7 @@
 //! *Invariants*: a fold never splits a character, nor a soft break an escape; what is written is
 //! read again as the same line.
 
-use super::{ContentLine, Encoding, Folding, Param};
+use crate::content_line::{ContentLine, Encoding, Folding, Param};
 
 /// Octets of a line without its end.
 const WIDTH: usize = 75;
