@@ -3,7 +3,7 @@
 #   speed:  airbridge | the crate outlook-pst-rw, the same 40,000 messages; airbridge from 10,000 to 160,000
 #   sizes:  100,000 messages in a folder | 1,000 folders | one attachment of 2.5 GB | a store of 3 GB
 #   huge:   a store of over 10 GB, with pages of every kind of map (only with HUGE=1)
-# Prints seconds and peak memory of each; every store of SIZES is then read whole by airbridge, and with
+# Prints seconds and peak memory of each; every store of SIZES is then read whole by airbridge and checked, and with
 # CHECK=FOLDER by the strict checker pstcheck.py in that folder.
 #
 # usage: benches/write.sh [FOLDER]     the stores are made in FOLDER (default target/bench) and removed
@@ -33,6 +33,8 @@ sound() {
     local line
     line=$("$airbridge" inspect --json "$store" | tail -1)
     echo "    read: $(grep -oE '"(seen|failed|losses)":[0-9]+' <<<"$line" | tr '\n' ' ')"
+    /usr/bin/time -f '%e s, peak %M KiB' -o "$room/time" "$airbridge" check "$store" >"$room/checked" || true
+    echo "    check: $(tail -1 "$room/checked") $(tail -1 "$room/time")"
     if [ -n "${CHECK:-}" ]; then
         echo "    $(python3 "$CHECK/pstcheck.py" --quiet "$store" | tail -1)"
     fi

@@ -192,3 +192,43 @@ fn a_bundle_of_a_stranger_is_refused_and_nothing_changes() {
             .contains("received      bundle none")
     );
 }
+
+/// Killed at many moments: the folder is not there, or it is whole; and the next run completes.
+#[test]
+fn killed_it_leaves_all_or_nothing() {
+    let bridge = Bridge::new();
+    let bundle = bridge.path("crm.abx");
+    let (mut absent, mut whole) = (0, 0);
+    for wait in (0..60).step_by(3) {
+        let home = format!("home-{wait}");
+        bridge.copy_home(&home);
+        let out = bridge.path(&format!("out-{wait}"));
+        let mut child = bridge.command(&home, &["apply", &bundle, "-o", &out]);
+        let mut child = child.spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(wait * 4));
+        let _ended = child.kill();
+        child.wait().unwrap();
+        let folder = std::path::Path::new(&out);
+        if folder.exists() {
+            whole += 1;
+            assert_eq!(messages(&folder.join("outlook.pst")).len(), 4);
+            assert!(folder.join("receipt.jsonl").exists());
+        } else {
+            absent += 1;
+        }
+        // Again, into another folder: the same items, or the word that it was applied before.
+        let again = bridge.path(&format!("again-{wait}"));
+        let run = bridge.run(&home, &["apply", &bundle, "-o", &again]);
+        assert!(run.status.success(), "{wait}: {run:?}");
+        let again = std::path::Path::new(&again);
+        assert!(
+            again.exists() || folder.exists(),
+            "{wait}: nothing was written"
+        );
+        if again.exists() {
+            assert_eq!(messages(&again.join("outlook.pst")).len(), 4);
+        }
+    }
+    println!("{absent} absent, {whole} whole");
+    assert!(absent > 0);
+}

@@ -32,13 +32,17 @@ impl Bridge {
         self.at(name).to_str().unwrap().to_owned()
     }
 
-    pub(crate) fn run(&self, home: &str, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_airbridge"))
+    pub(crate) fn command(&self, home: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_airbridge"));
+        command
             .args(args)
             .env("AIRBRIDGE_HOME", self.at(home))
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .output()
-            .unwrap()
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        command
+    }
+
+    pub(crate) fn run(&self, home: &str, args: &[&str]) -> Output {
+        self.command(home, args).output().unwrap()
     }
 
     pub(crate) fn json(&self, home: &str, args: &[&str]) -> Value {
