@@ -115,8 +115,8 @@ fn may_help(bytes: &[u8]) -> bool {
     helps(piece.len(), deflate(piece).len())
 }
 
-/// Deflates bytes that are in memory.
-fn deflate(bytes: &[u8]) -> Vec<u8> {
+/// Deflates bytes that are in memory, in a hurry.
+pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut engine = Engine::get();
     let mut out = Vec::with_capacity(match bytes.len() {
         ..=PIECE => 0,

@@ -78,7 +78,10 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let bundle = received::verified(&args.bundle, &home, &mut ledger, args.allow_new_epoch)?;
     let bundle = match bundle {
         Ok(bundle) => bundle,
-        Err(error) => return received::refused(&mut output, &mut ledger, error, now),
+        Err(error) => {
+            received::roll_again(&home, &args.bundle, &error)?;
+            return received::refused(&mut output, &mut ledger, error, now);
+        }
     };
     let round = ledger.begin()?;
     let apply = Apply {

@@ -8,9 +8,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use flate2::Compression;
 use flate2::bufread::DeflateDecoder;
-use flate2::write::DeflateEncoder;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -250,9 +248,7 @@ pub struct First {
 }
 
 fn deflate(body: &impl Serialize) -> Result<Vec<u8>, HeldError> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    serde_json::to_writer(&mut encoder, body)?;
-    Ok(encoder.finish()?)
+    Ok(crate::bundle::prepared::deflate(&serde_json::to_vec(body)?))
 }
 
 /// A record that came in a bundle.

@@ -60,6 +60,11 @@ pub enum LedgerError {
     },
 }
 
+/// KiB of pages that SQLite keeps in memory.
+const CACHE_KIB: i64 = 24 << 10;
+/// Statements that are kept prepared.
+const STATEMENTS: usize = 64;
+
 /// The ledger, open.
 #[derive(Debug)]
 pub struct Ledger {
@@ -98,6 +103,11 @@ impl Ledger {
             path: path.to_path_buf(),
             source,
         };
+        // Ids are in no order: with little room, pages go out and come in again for every item.
+        connection
+            .pragma_update(None, "cache_size", -CACHE_KIB)
+            .map_err(at)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let version: i64 = connection
             .query_row("PRAGMA user_version", [], |row| row.get(0))
             .map_err(at)?;
