@@ -3,16 +3,16 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::bundle::{self, Bundle, LedgerView, Policy, Source, Verified, VerifyError, keys};
+use crate::bundle::{self, Bundle, LedgerView, Policy, Verified, VerifyError, keys};
 use crate::exchange::receive::{ReceiveError, Refusal};
 use crate::exchange::{Home, Ledger};
 
 use super::Status;
 use super::output::{Output, complain, note};
+use super::verify::parts;
 
 /// Verifies a bundle for this side: of the pairing, of the peer, for us, and in its turn.
 ///
@@ -34,17 +34,7 @@ fn verify(
     ledger: Option<&LedgerView>,
 ) -> anyhow::Result<Result<Verified<Bundle>, VerifyError>> {
     let trust = home.trust()?;
-    let paths = match paths {
-        [one] => Source::part_paths(one),
-        several => several.to_vec(),
-    };
-    let sources = paths
-        .iter()
-        .map(|path| {
-            Source::open(path)
-                .with_context(|| format!("{}: the bundle cannot be opened", path.display()))
-        })
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let sources = parts(paths)?;
     let config = home.config();
     let policy = Policy {
         trust: &trust,

@@ -56,17 +56,7 @@ pub fn verified(
 ) -> anyhow::Result<Result<Verified<bundle::Bundle>, VerifyError>> {
     let home: Home = keys::open(home)?;
     let trust = home.trust()?;
-    let paths = match paths {
-        [one] => Source::part_paths(one),
-        several => several.to_vec(),
-    };
-    let sources = paths
-        .iter()
-        .map(|path| {
-            Source::open(path)
-                .with_context(|| format!("{}: the bundle cannot be opened", path.display()))
-        })
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let sources = parts(paths)?;
     let link = Some(home.config().link.as_str());
     let policy = Policy {
         trust: &trust,
@@ -76,6 +66,22 @@ pub fn verified(
         ledger: None,
     };
     Ok(bundle::verify(&sources, &policy))
+}
+
+/// Opens the parts of a bundle: those that were named, or those beside the one that was.
+///
+/// # Errors
+/// When one cannot be opened.
+pub fn parts(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    let paths = match paths {
+        [one] => Source::part_paths(one),
+        several => several.to_vec(),
+    };
+    let open = |path: &PathBuf| {
+        Source::open(path)
+            .with_context(|| format!("{}: the bundle cannot be opened", path.display()))
+    };
+    paths.iter().map(open).collect()
 }
 
 /// Reports why a bundle was refused.
