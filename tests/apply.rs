@@ -178,6 +178,36 @@ fn files_of_their_own_are_read_again() {
 }
 
 #[test]
+fn tables_have_the_headings_of_the_language() {
+    let bridge = Bridge::new();
+    let bundle = bridge.path("crm.abx");
+    bridge.copy_home("german");
+    let out = bridge.path("out");
+    let args = ["apply", &bundle, "-o", &out, "--as", "csv"];
+    let wrong = bridge.run(
+        "german",
+        &[&args[..], &["--csv-language", "Latin"]].concat(),
+    );
+    assert_eq!(wrong.status.code(), Some(1));
+    let run = bridge.run(
+        "german",
+        &[&args[..], &["--csv-language", "German"]].concat(),
+    );
+    assert!(matches!(run.status.code(), Some(0 | 3)), "{run:?}");
+    let table = |name: &str| fs::read_to_string(bridge.at("out").join(name)).unwrap();
+    let contacts = table("Contacts.csv");
+    assert!(
+        contacts.contains("\"Vorname\"") && contacts.contains("\"Nora\""),
+        "{contacts}"
+    );
+    assert!(table("Calendar.csv").contains("\"Visit of Lind AB\""));
+    assert!(table("Tasks.csv").contains("\"Send offer\""));
+    let read = bridge.json("german", &["inspect", &out]);
+    assert_eq!(read["by_class"]["IPM.Contact"], 2, "{read}");
+    assert_eq!(read["by_class"]["IPM.Task"], 1, "{read}");
+}
+
+#[test]
 fn a_bundle_of_a_stranger_is_refused_and_nothing_changes() {
     let bridge = Bridge::new();
     let stranger = Bridge::new();

@@ -19,6 +19,7 @@ use crate::exchange::apply::{Apply, BundleBlobs, ByHand, Plan, Planned};
 use crate::exchange::receipt::Receipt;
 use crate::exchange::{Home, Ledger};
 use crate::finding::{Effect, Findings};
+use crate::mapping::as_file::Tables;
 use crate::mapping::mapi;
 use crate::new_folder::NewFolder;
 use crate::outlook::place::folder_of;
@@ -187,7 +188,7 @@ impl<W: Write> Work<'_, W> {
         match self.args.r#as {
             As::Pst => self.stores(target),
             As::Msg => self.files(target, true),
-            As::Files => self.files(target, false),
+            As::Files | As::Csv => self.files(target, false),
         }
     }
 
@@ -271,6 +272,11 @@ impl<W: Write> Work<'_, W> {
         let blobs = BundleBlobs(self.bundle);
         let progress = self.progress("writing");
         let mut files = Files::new(target.staging(), messages, self.now);
+        if self.args.r#as == As::Csv {
+            let tables = Tables::new(&self.args.csv_language, self.args.csv_dates);
+            let tables = tables.map_err(|names| anyhow::anyhow!("--csv-language: {names}"))?;
+            files = files.with_tables(tables);
+        }
         for planned in self.plan.items()? {
             self.interrupt.check()?;
             let findings = files.add(&planned?.item, &blobs)?;

@@ -262,6 +262,8 @@ pub enum As {
     /// A vCard for each contact, a calendar for each folder, an EML for each e-mail; MSG for the
     /// rest.
     Files,
+    /// A table of contacts, one of single meetings, one of tasks; the rest as files.
+    Csv,
 }
 
 /// `airbridge apply`.
@@ -282,6 +284,12 @@ pub struct ApplyArgs {
     /// As what.
     #[arg(long = "as", value_name = "FORMAT", default_value = "pst")]
     pub r#as: As,
+    /// The language of the headings of tables: that of the Outlook which imports them.
+    #[arg(long, value_name = "NAME", default_value = "English")]
+    pub csv_language: String,
+    /// The order of dates in tables [default: that of the language].
+    #[arg(long, value_name = "ORDER")]
+    pub csv_dates: Option<DateOrder>,
     /// Bytes that one PST may have.
     #[arg(long, value_name = "BYTES", default_value_t = 10_000_000_000)]
     pub limit: u64,

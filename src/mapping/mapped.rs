@@ -1,6 +1,7 @@
 //! What every mapping gives: an item, the bytes that it refers to, and what was found; and in the
 //! other direction the item in the shape of a format, and what that could not say.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
@@ -107,6 +108,23 @@ impl Contents {
         } else {
             Text::Inline(text)
         }
+    }
+
+    /// Those that an item refers to: what was replaced on the way is left out.
+    pub(super) fn referred_by(self, item: &mut Item) -> Vec<ContentRef> {
+        let mut kept = Vec::new();
+        let mut places = HashMap::new();
+        for blob in item.blobs_mut() {
+            if let BlobRef::Pending { pending } = blob
+                && let Some(content) = self.0.get(*pending)
+            {
+                *pending = *places.entry(*pending).or_insert_with(|| {
+                    kept.push(Arc::clone(content));
+                    kept.len().saturating_sub(1)
+                });
+            }
+        }
+        kept
     }
 
     /// All of them, in the order of their references.

@@ -1,11 +1,12 @@
 //! Items as files of their own, each in the folder that it belongs to.
 //!
-//! *Shape*: `FOLDER/TITLE.vcf`, `TITLE (2).eml`, …; meetings of a folder together in
+//! *Shape*: with tables, `Contacts.csv`, `Calendar.csv`, `Tasks.csv`; else `FOLDER/TITLE.vcf`, `TITLE (2).eml`, …; meetings of a folder together in
 //! `FOLDER/FOLDER.ics`, at most [`limits::CALENDAR_MEETINGS`] in one.
 //!
 //! *Invariants*: names that every system takes, unique without regard to case; files go below a
 //! folder that nobody sees before it is whole.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -18,7 +19,7 @@ use crate::finding::Findings;
 use crate::item::Item;
 use crate::limits;
 use crate::mapping::Blobs;
-use crate::mapping::as_file::{self, Shape};
+use crate::mapping::as_file::{self, Shape, Tables};
 use crate::mapping::ical::Heading;
 
 /// Files on their way.
@@ -31,6 +32,9 @@ pub struct Files {
     taken: HashSet<String>,
     /// How often a name was asked for.
     next: HashMap<String, u32>,
+    /// The tables, and those that are begun.
+    tables: Option<Tables>,
+    begun: BTreeMap<&'static str, (PathBuf, BufWriter<File>)>,
     /// Meetings of each folder that wait for their file.
     meetings: BTreeMap<Vec<String>, Vec<(u64, Item)>>,
     /// Items met, and the file of each that has one.
@@ -48,10 +52,42 @@ impl Files {
             messages,
             taken: HashSet::new(),
             next: HashMap::new(),
+            tables: None,
+            begun: BTreeMap::new(),
             meetings: BTreeMap::new(),
             count: 0,
             placed: Vec::new(),
         }
+    }
+
+    /// With tables for the items that are rows of one.
+    #[must_use]
+    pub fn with_tables(mut self, tables: Tables) -> Self {
+        self.tables = Some(tables);
+        self
+    }
+
+    /// Adds an item to its table; `None` when it is a row of none.
+    fn row(&mut self, number: u64, item: &Item, blobs: &dyn Blobs) -> io::Result<Option<Findings>> {
+        let Some(tables) = self.tables.clone() else {
+            return Ok(None);
+        };
+        let Some(name) = tables.table(item) else {
+            return Ok(None);
+        };
+        let given = tables.row(item, blobs);
+        let (path, file) = match self.begun.entry(name) {
+            Entry::Occupied(begun) => begun.into_mut(),
+            Entry::Vacant(place) => {
+                let path = self.root.join(format!("{name}.csv"));
+                let mut file = BufWriter::new(File::create_new(&path)?);
+                file.write_all(&tables.head(item))?;
+                place.insert((path, file))
+            }
+        };
+        file.write_all(&given.value)?;
+        self.placed.push((number, path.clone()));
+        Ok(Some(given.findings))
     }
 
     /// Writes an item, or puts it aside for its calendar.
@@ -61,6 +97,9 @@ impl Files {
     pub fn add(&mut self, item: &Item, blobs: &dyn Blobs) -> io::Result<Findings> {
         let number = self.count;
         self.count = number.saturating_add(1);
+        if let Some(findings) = self.row(number, item, blobs)? {
+            return Ok(findings);
+        }
         let shape = if self.messages {
             Shape::Message
         } else {
@@ -119,6 +158,10 @@ impl Files {
         let folders: Vec<_> = self.meetings.keys().cloned().collect();
         for folder in folders {
             findings.append(self.calendar(&folder, blobs)?);
+        }
+        for (_, file) in self.begun.values_mut() {
+            file.flush()?;
+            file.get_ref().sync_all()?;
         }
         self.placed.sort_unstable();
         let placed = self.placed.into_iter().map(|(_, path)| path);

@@ -76,8 +76,8 @@ pub fn to_items(mut message: Message, envelope: &Envelope, context: &Context) ->
     identity::give(&mut item, None, None);
     let inside = std::mem::take(&mut session.inside);
     let mut all = vec![Mapped {
+        contents: session.contents.referred_by(&mut item),
         item,
-        contents: session.contents.into_refs(),
         findings: session.findings,
     }];
     all.extend(inside);
