@@ -8,6 +8,5 @@ mod second_reader;
 pub mod stores;
 
 pub use files::Files;
-pub use place::default_folder;
 pub use read_back::{Odd, ReadBack, ReadBackError};
 pub use stores::{Closed, Naming, Stores};

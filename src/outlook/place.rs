@@ -3,8 +3,7 @@
 use crate::item::{Content, Item, Kind};
 
 /// The container class of folders for items of a kind (MS-OXOSFLD 2.2.1).
-#[must_use]
-pub fn container_class(kind: Kind) -> &'static str {
+fn container_class(kind: Kind) -> &'static str {
     match kind {
         Kind::Contact | Kind::DistributionList => "IPF.Contact",
         Kind::Meeting => "IPF.Appointment",
@@ -16,8 +15,7 @@ pub fn container_class(kind: Kind) -> &'static str {
 }
 
 /// The folder in which Outlook keeps such items.
-#[must_use]
-pub fn default_folder(item: &Item) -> &'static str {
+fn default_folder(item: &Item) -> &'static str {
     match &item.content {
         Content::Contact(_) | Content::DistributionList(_) => "Contacts",
         Content::Meeting(_) => "Calendar",
