@@ -98,6 +98,17 @@ PY
     beside 'python: zipfile and ElementTree' sh -c "echo $room/bench.olm | python3 tests/judges/olm_items.py"
 }
 
+# copies FORMAT N: N copies of the files of a format of the corpus, in $room/FORMAT.
+copies() {
+    local copy
+    [ -d "../shared/corpus/$1" ] || { echo "$1: ../shared/corpus is not here"; exit 1; }
+    rm -rf "${room:?}/$1"
+    for copy in $(seq "$2"); do
+        mkdir -p "$room/$1/$copy"
+        cp -r "../shared/corpus/$1/." "$room/$1/$copy"
+    done
+}
+
 corpus() {
     [ -d ../shared/corpus ] || { echo 'corpus: ../shared/corpus is not here'; return; }
     echo 'corpus: every file of it in one run'
