@@ -133,13 +133,18 @@ def read(message):
             read(attachment.data)
 for path in pathlib.Path(sys.argv[1]).rglob("*"):
     if path.is_file():
+      try:
         with extract_msg.openMsg(path, errorBehavior=extract_msg.enums.ErrorBehavior.SUPPRESS_ALL) as message:
             read(message)
+      except Exception as error:
+        print(path, error)
 ' "$room/msg"
 }
 
 tnef() {
     copies tnef 20
+    # tnefparse never ends on it.
+    find "$room/tnef" -name 'oom*' -delete
     echo "tnef: $(find "$room/tnef" -type f | wc -l) files of the corpus"
     airbridge 'airbridge inspect' "$room/tnef"
     beside 'tnefparse' python3 -c '
@@ -148,8 +153,11 @@ import tnefparse
 logging.disable(logging.CRITICAL)
 for path in pathlib.Path(sys.argv[1]).rglob("*"):
     if path.is_file():
+      try:
         for attachment in tnefparse.TNEF(path.read_bytes(), do_checksum=True).attachments:
             hashlib.sha256(bytes(attachment.data))
+      except Exception as error:
+        print(path, error)
 ' "$room/tnef"
     if command -v tnef >/dev/null; then
         mkdir -p "$room/tnef-out"
