@@ -11,6 +11,8 @@ pub mod audit;
 pub mod base64;
 pub mod bundle;
 pub mod bytes;
+pub mod canonical_json;
+mod canonical_order;
 pub mod charset;
 pub mod cli;
 pub mod content;

@@ -15,6 +15,7 @@ use std::process::{Command, Stdio};
 
 use airbridge::bundle::keys::{self, OsRng, Vouch};
 use airbridge::bundle::*;
+use airbridge::canonical_json;
 use bundle_fixture::*;
 use serde_json::Value;
 

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::accounting::Accounting;
-use super::canonical_json::{self, CanonicalError};
 use super::digest::{Sha256Hash, parse_hex};
 use super::layout;
+use crate::canonical_json::{self, CanonicalError};
 use crate::limits;
 
 /// What a bundle is for.

@@ -11,10 +11,10 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::canonical_json;
 use super::digest::Sha256Hash;
 use super::entry_name::EntryName;
 use super::zip_header::Method;
+use crate::canonical_json;
 use crate::limits;
 
 /// One payload entry.

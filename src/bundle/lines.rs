@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use serde::Deserialize;
 
 use super::accounting::{Counted, Recount, id_key};
-use super::canonical_json;
 use super::entry_name::{EntryName, Stream};
+use crate::canonical_json;
 use crate::limits;
 
 #[derive(Deserialize)]

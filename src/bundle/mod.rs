@@ -5,8 +5,6 @@
 
 pub mod accounting;
 pub mod allowed_signers;
-pub mod canonical_json;
-mod canonical_order;
 pub mod contents;
 mod deflate;
 pub mod digest;
@@ -37,7 +35,7 @@ pub use entry_name::{EntryName, Stream};
 pub use fault::{Fault, VerifyError};
 pub use head::{Ack, Base, BundleKind, Head};
 pub use key_file::KeyError;
-pub use pack::{HeadFields, PackError, Packed, Packer, Record, Sealed};
+pub use pack::{HeadFields, PackError, Packed, Packer, Place, Record, Sealed};
 pub use part::PartLimits;
 pub use prepared::Prepared;
 pub use scratch::Scratch;

@@ -19,21 +19,21 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::accounting::{Accounting, Recount, ReportLine};
-use super::canonical_json::{self, CanonicalError};
 use super::digest::Sha256Hash;
 use super::entry_name::{EntryName, Stream, is_record_kind};
 use super::head::{self, Ack, Base, BundleKind, Head, HeadError};
 use super::layout;
 use super::part::{Part, PartLimits};
-use super::prepared::{EntryWriter, Prepared};
+use super::prepared::{EntryWriter, Prepared, Stored, deflate};
 use super::scratch::Scratch;
 use super::sign::{SignError, Signer, key_text};
 use super::zip_header::Method;
+use crate::canonical_json::{self, CanonicalError};
 use crate::item::Blob;
 use crate::limits;
 
-/// Bytes of records after which a shard is closed.
-const SHARD_BYTES: usize = 1 << 20;
+/// Bytes of records after which a shard is closed. To read one record, its shard is inflated.
+const SHARD_BYTES: usize = 256 << 10;
 /// Records of a shard.
 const SHARD_RECORDS: usize = 1_000;
 /// Shards that are being compressed before the packer waits for the oldest.
@@ -222,12 +222,25 @@ fn stream_fault(stream: Stream, detail: String) -> PackError {
     }
 }
 
+/// Where a record stands among those of the bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The how manieth shard of the bundle, of any kind, from 0.
+    pub shard: u32,
+    /// Bytes of the shard before it.
+    pub at: usize,
+    /// Bytes of its line, LF included.
+    pub size: usize,
+}
+
 /// A shard that is being filled.
 #[derive(Default)]
 struct Shard {
     bytes: Vec<u8>,
     records: usize,
     number: u32,
+    /// The how manieth of the bundle, once it has records.
+    of_all: u32,
 }
 
 struct Job {
@@ -293,7 +306,11 @@ pub struct Packer {
     blobs: HashSet<Sha256Hash>,
     shards: HashMap<String, Shard>,
     kinds: Vec<String>,
-    in_flight: VecDeque<(EntryName, Receiver<io::Result<Shrunk>>)>,
+    /// Shards that were begun.
+    begun: u32,
+    in_flight: VecDeque<(EntryName, u32, Receiver<io::Result<Shrunk>>)>,
+    /// Shards that are placed, deflated, for someone who keeps them; `None` when nobody does.
+    kept: Option<Vec<(u32, Vec<u8>)>>,
     /// Room of shards that are placed.
     spare: Vec<Vec<u8>>,
     workers: Workers,
@@ -349,6 +366,8 @@ impl Packer {
             blobs: HashSet::new(),
             shards: HashMap::new(),
             kinds: Vec::new(),
+            begun: 0,
+            kept: None,
             in_flight: VecDeque::new(),
             spare: Vec::new(),
             workers: Workers::start(workers).map_err(io)?,
@@ -393,11 +412,37 @@ impl Packer {
         self.blobs.contains(sha256)
     }
 
-    /// Adds a record.
+    /// Keeps a copy of every shard for [`Self::kept`].
+    pub fn keep_shards(&mut self) {
+        self.kept.get_or_insert_default();
+    }
+
+    /// The shards, deflated, that were finished since the last call, by the numbers that
+    /// [`Place::shard`] has.
+    pub fn kept(&mut self) -> Vec<(u32, Vec<u8>)> {
+        self.kept.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Finishes all shards that have records.
     ///
     /// # Errors
     /// When the bundle cannot be written.
-    pub fn add_record(&mut self, record: Record) -> Result<(), PackError> {
+    pub fn close_shards(&mut self) -> Result<(), PackError> {
+        for kind in std::mem::take(&mut self.kinds) {
+            self.close_shard(&kind)?;
+            self.kinds.push(kind);
+        }
+        while !self.in_flight.is_empty() {
+            self.land_one()?;
+        }
+        Ok(())
+    }
+
+    /// Adds a record; where it stands.
+    ///
+    /// # Errors
+    /// When the bundle cannot be written.
+    pub fn add_record(&mut self, record: Record) -> Result<Place, PackError> {
         let Record { kind, id, line } = record;
         self.recount.record(&id);
         if !self.shards.contains_key(&kind) {
@@ -408,11 +453,19 @@ impl Packer {
         if shard.records > 0 && (over || shard.records >= SHARD_RECORDS) {
             self.close_shard(&kind)?;
         }
-        if let Some(shard) = self.shards.get_mut(&kind) {
-            shard.bytes.extend(line);
-            shard.records = shard.records.saturating_add(1);
+        let shard = self.shards.entry(kind).or_default();
+        if shard.records == 0 {
+            shard.of_all = self.begun;
+            self.begun = self.begun.saturating_add(1);
         }
-        Ok(())
+        let place = Place {
+            shard: shard.of_all,
+            at: shard.bytes.len(),
+            size: line.len(),
+        };
+        shard.bytes.extend(line);
+        shard.records = shard.records.saturating_add(1);
+        Ok(place)
     }
 
     /// Hands a shard to the workers.
@@ -428,6 +481,7 @@ impl Packer {
         let bytes = std::mem::replace(&mut shard.bytes, room);
         shard.records = 0;
         shard.number = shard.number.saturating_add(1);
+        let of_all = shard.of_all;
         let (reply, answer) = bounded(1);
         let sent = self
             .workers
@@ -439,7 +493,7 @@ impl Packer {
                 "the compressing threads are gone",
             )));
         }
-        self.in_flight.push_back((name, answer));
+        self.in_flight.push_back((name, of_all, answer));
         // Waiting at fixed points of the call sequence keeps the order of entries deterministic.
         while self.in_flight.len() > SHARDS_IN_FLIGHT {
             self.land_one()?;
@@ -449,7 +503,7 @@ impl Packer {
 
     /// Places the oldest shard in flight.
     fn land_one(&mut self) -> Result<(), PackError> {
-        let Some((name, answer)) = self.in_flight.pop_front() else {
+        let Some((name, of_all, answer)) = self.in_flight.pop_front() else {
             return Ok(());
         };
         let (prepared, mut room) = answer
@@ -457,6 +511,13 @@ impl Packer {
             .map_err(|_| io::Error::other("a compressing thread is gone"))
             .flatten()
             .map_err(self.io())?;
+        if let Some(kept) = &mut self.kept {
+            let deflated = match (prepared.method, &prepared.stored) {
+                (Method::Deflate, Stored::Memory(deflated)) => deflated.clone(),
+                _ => deflate(&room),
+            };
+            kept.push((of_all, deflated));
+        }
         room.clear();
         self.spare.push(room);
         self.place(name, prepared)
@@ -558,12 +619,7 @@ impl Packer {
         signer: &Signer,
         next: Option<&Signer>,
     ) -> Result<Sealed, PackError> {
-        for kind in std::mem::take(&mut self.kinds) {
-            self.close_shard(&kind)?;
-        }
-        while !self.in_flight.is_empty() {
-            self.land_one()?;
-        }
+        self.close_shards()?;
         if let Some(csv) = self.contacts.take() {
             self.place(EntryName::ContactsCsv, csv)?;
         }

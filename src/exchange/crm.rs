@@ -92,13 +92,17 @@ impl CrmSide<'_> {
                 Ok((item, beside)) => {
                     let content = item.content_hash().unwrap_or_default();
                     let native = native_hash(&content, &beside);
-                    let sent = outgoing.item(Look {
+                    let look = Look {
                         item: &item,
                         beside: &beside,
                         native: &native,
                         source: None,
                         first: None,
-                    })?;
+                    };
+                    let sent = outgoing.item(look.clone())?;
+                    if let Some(sent) = &sent {
+                        outgoing.enter(&look, sent, None)?;
+                    }
                     each(Looked::Item(Box::new(item), beside, sent))
                 }
             }

@@ -24,7 +24,7 @@ use crate::source::{Job, Sources, in_order};
 
 use super::held_item::HeldError;
 use super::home::Config;
-use super::ledger::{Ledger, LedgerError};
+use super::ledger::{Ledger, LedgerError, Round};
 use super::linking::Linking;
 use super::outgoing::Outgoing;
 use super::seal::Made;
@@ -169,9 +169,12 @@ impl Export<'_> {
             target,
             options,
         } = self;
-        let packer = target
+        let mut packer = target
             .map(|target| Packer::new(target.output))
             .transpose()?;
+        if let Some(packer) = &mut packer {
+            packer.keep_shards();
+        }
         // A dry run does the same work, so that it tells exactly what the run would do.
         let scratch = packer.as_ref().map_or_else(
             || Scratch::new(&std::env::temp_dir()),
@@ -192,15 +195,14 @@ impl Export<'_> {
         } else {
             BundleKind::Delta
         };
+        let known = round.known()?;
+        outgoing.known = Some(&known);
         let desk = Desk {
             linking,
             twins,
             scratch: &scratch,
-            settled: if outgoing.full {
-                HashMap::new()
-            } else {
-                round.settled()?
-            },
+            known: &known,
+            full: outgoing.full,
             stamp: outgoing.stamp,
         };
         let work = |job: Job<'_>| work(&job, &desk);
@@ -248,9 +250,12 @@ impl Export<'_> {
         let Tally {
             sums, packer, csv, ..
         } = tally;
-        let Some((packer, target)) = packer.zip(target) else {
+        let Some((mut packer, target)) = packer.zip(target) else {
             return Ok((sums, None));
         };
+        packer.close_shards()?;
+        keep_shards(&mut packer, &round)?;
+        round.forget_shards()?;
         let made = Made {
             config,
             now,
@@ -265,6 +270,14 @@ impl Export<'_> {
         round.commit(config.epoch, &sent)?;
         Ok((sums, Some(sealed.publish()?)))
     }
+}
+
+/// Hands the shards that are finished to the ledger.
+pub(super) fn keep_shards(packer: &mut Packer, round: &Round<'_>) -> Result<(), LedgerError> {
+    for (number, deflated) in packer.kept() {
+        round.keep_shard(number, &deflated)?;
+    }
+    Ok(())
 }
 
 /// Writes every value anew, for a side that begins again.

@@ -198,12 +198,10 @@ impl HeldItem {
         })
     }
 
-    /// The bytes for the ledger of an item that its side has just seen for the first time; as
-    /// [`Self::encode`] makes them, in one go.
-    ///
-    /// # Errors
-    /// When it has bytes that are not packed.
-    pub fn first(item: &Item, beside: &Value, stamp: &Stamp) -> Result<First, HeldError> {
+    /// What is held of an item that its side has just seen for the first time, as
+    /// [`Self::exchange`] gives it.
+    #[must_use]
+    pub fn first(beside: &Value, stamp: &Stamp) -> Exchange {
         let dot = stamp.dot(Context::default());
         let context = Context::default().with(dot);
         let mut exchange = Exchange {
@@ -219,32 +217,45 @@ impl HeldItem {
             }
         }
         exchange.fields = state.registers;
-        let version = exchange.version();
-        let body = Body {
+        exchange
+    }
+
+    /// The bytes for the ledger of an item with the registers of [`Self::first`].
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn encode_first(item: &Item, first: &Exchange) -> Result<Vec<u8>, HeldError> {
+        deflate(&Body {
             record: item,
-            exchange: exchange.clone(),
-            seen: context,
+            exchange: first.clone(),
+            seen: first.context.unwrap_or_default(),
             unseen: false,
             pending: BTreeMap::new(),
-        };
-        Ok(First {
-            exchange,
-            encoded: Encoded {
-                version,
-                pending: 0,
-                body: deflate(&body)?,
+        })
+    }
+
+    /// What is held of an item that went out with the registers of [`Self::first`], by its record.
+    ///
+    /// # Errors
+    /// When the record is not what it must be.
+    pub fn of_record(line: &[u8]) -> Result<Self, HeldError> {
+        #[derive(Deserialize)]
+        struct Beside {
+            exchange: Exchange,
+        }
+        let Beside { exchange } = serde_json::from_slice(line)?;
+        let like: Item = serde_json::from_slice(line)?;
+        let seen = exchange.context.unwrap_or_default();
+        let state = exchange.state(&fields_of(&like, &Value::Null)?)?;
+        Ok(Self {
+            like,
+            held: Held {
+                state,
+                pending: BTreeMap::new(),
+                seen,
             },
         })
     }
-}
-
-/// What is made of an item that its side sees for the first time.
-#[derive(Debug)]
-pub struct First {
-    /// For the record.
-    pub exchange: Exchange,
-    /// For the ledger.
-    pub encoded: Encoded,
 }
 
 fn deflate(body: &impl Serialize) -> Result<Vec<u8>, HeldError> {
@@ -344,15 +355,21 @@ mod tests {
     fn the_quick_way_for_new_items_is_the_long_one() {
         let beside = serde_json::json!({"links": [{"id": "ab-9", "name": "Ann"}]});
         for item in examples() {
-            let quick = HeldItem::first(&item, &beside, &stamp(Side::Outlook)).unwrap();
+            let first = HeldItem::first(&beside, &stamp(Side::Outlook));
+            let body = HeldItem::encode_first(&item, &first).unwrap();
             let mut long = HeldItem::new(item.clone());
             let fields = fields_of(&item, &beside).unwrap();
             long.held
                 .observe(&fields, Prefer::Newest, &stamp(Side::Outlook));
             let encoded = long.encode(Prefer::Newest).unwrap();
-            assert_eq!(encoded.version, quick.encoded.version);
-            let decoded = HeldItem::decode(&quick.encoded.body).unwrap();
+            assert_eq!(encoded.version, first.version());
+            let decoded = HeldItem::decode(&body).unwrap();
             assert_eq!(decoded, HeldItem::decode(&encoded.body).unwrap());
+            let mut record = serde_json::to_value(&item).unwrap();
+            record["exchange"] = serde_json::to_value(&first).unwrap();
+            record["bigcontacts"] = serde_json::json!({"first_name": "not ours"});
+            let record = serde_json::to_vec(&record).unwrap();
+            assert_eq!(decoded, HeldItem::of_record(&record).unwrap());
             assert_eq!(decoded.shown(Prefer::Newest).unwrap(), item);
             assert_eq!(decoded.held, long.held);
         }
@@ -361,12 +378,13 @@ mod tests {
     #[test]
     fn what_came_and_waits_for_the_store_comes_back() {
         for item in examples() {
-            let first = HeldItem::first(&item, &Value::Null, &stamp(Side::Crm)).unwrap();
-            let sender = HeldItem::decode(&first.encoded.body).unwrap();
+            let first = HeldItem::first(&Value::Null, &stamp(Side::Crm));
+            let body = HeldItem::encode_first(&item, &first).unwrap();
+            let sender = HeldItem::decode(&body).unwrap();
             let mut held = HeldItem::new(item.clone());
             held.held.merge(&sender.held.state, Prefer::Newest);
             let encoded = held.encode(Prefer::Newest).unwrap();
-            assert_eq!(encoded.version, first.encoded.version);
+            assert_eq!(encoded.version, first.version());
             assert!(encoded.pending > 0);
             let decoded = HeldItem::decode(&encoded.body).unwrap();
             assert_eq!(decoded, held);

@@ -10,10 +10,12 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::held_item::{DELETED, Deleted, First, HeldItem, fields_of};
+use super::held_item::{DELETED, Deleted, HeldItem, fields_of};
 use super::home::Config;
-use super::ledger::{LedgerError, Round, Row, Waiting};
+use super::ledger::{KnownItems, LedgerError, NewItem, Round, Row, Waiting};
+use crate::bundle::Place;
 use crate::bundle::accounting::id_key;
+use crate::canonical_json;
 use crate::item::{Item, ItemId, Kind};
 use crate::mapping::mapi;
 use crate::merge::fields::BESIDE;
@@ -28,6 +30,8 @@ const FEW_DELETIONS: u64 = 25;
 pub struct Outgoing<'a> {
     /// The ledger.
     pub round: &'a Round<'a>,
+    /// What was in it when the run began, when that was looked up.
+    pub known: Option<&'a KnownItems>,
     /// Which of several values is shown.
     pub prefer: Prefer,
     /// Who looks, and when.
@@ -47,6 +51,8 @@ pub struct Sent {
     pub shown: Option<Box<Item>>,
     /// For its record.
     pub exchange: Exchange,
+    /// The version of its registers, when the ledger is still to [`Outgoing::enter`] it.
+    pub new: Option<String>,
 }
 
 /// What goes out of items that were not in what was read.
@@ -59,7 +65,7 @@ pub enum Leftover {
 }
 
 /// What is known of the store's item before it is looked at.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Look<'a> {
     /// The item, its bytes packed.
     pub item: &'a Item,
@@ -69,8 +75,8 @@ pub struct Look<'a> {
     pub native: &'a str,
     /// The input that it is in.
     pub source: Option<&'a str>,
-    /// What is made of it if it is new, when that is made already.
-    pub first: Option<First>,
+    /// Its registers if it is new, and their version, when they are made already.
+    pub first: Option<(Exchange, String)>,
 }
 
 /// The hash of what a store shows of an item.
@@ -78,7 +84,7 @@ pub struct Look<'a> {
 pub fn native_hash(content_hash: &str, beside: &Value) -> String {
     let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 native state v1");
     hasher.update(content_hash.as_bytes());
-    hasher.update(&serde_json_canonicalizer::to_vec(beside).unwrap_or_default());
+    hasher.update(&canonical_json::to_hash(beside));
     hasher.finalize().to_hex().to_string()
 }
 
@@ -95,6 +101,7 @@ impl<'a> Outgoing<'a> {
     pub fn new(round: &'a Round<'a>, config: &Config, at: jiff::Timestamp, seq: u64) -> Self {
         Self {
             round,
+            known: None,
             prefer: config.prefer,
             stamp: Stamp {
                 side: config.side,
@@ -107,7 +114,8 @@ impl<'a> Outgoing<'a> {
         }
     }
 
-    /// Takes what the store shows of an item; `None` when the peer has it so.
+    /// Takes what the store shows of an item; `None` when the peer has it so. One that is new is
+    /// still to be entered.
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
@@ -120,10 +128,22 @@ impl<'a> Outgoing<'a> {
             first,
         } = look;
         let id = &item.id;
-        let row = self.round.row(id)?;
+        let row = match self.known {
+            Some(known) if !known.has(id) => None,
+            _ => self.round.row(id)?,
+        };
         let known = row.filter(|row| row.version.is_some());
         let Some(row) = known else {
-            return self.first(item, beside, native, source, first).map(Some);
+            let (exchange, version) = first.unwrap_or_else(|| {
+                let first = HeldItem::first(beside, &self.stamp);
+                let version = first.version();
+                (first, version)
+            });
+            return Ok(Some(Sent {
+                shown: None,
+                exchange,
+                new: Some(version),
+            }));
         };
         let same = row.native.as_deref() == Some(native) && !row.absent;
         if same && row.version == row.agreed && !self.full {
@@ -139,6 +159,7 @@ impl<'a> Outgoing<'a> {
             return Ok(Some(Sent {
                 shown: None,
                 exchange,
+                new: None,
             }));
         }
         if !same {
@@ -164,6 +185,7 @@ impl<'a> Outgoing<'a> {
         Ok(Some(Sent {
             shown: Some(Box::new(shown)),
             exchange,
+            new: None,
         }))
     }
 
@@ -199,38 +221,41 @@ impl<'a> Outgoing<'a> {
         Ok(())
     }
 
-    fn first(
+    /// Enters a new item with what was sent of it: by the place of its record, or held apart.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn enter(
         &self,
-        item: &Item,
-        beside: &Value,
-        native: &str,
-        source: Option<&str>,
-        first: Option<First>,
-    ) -> Result<Sent, LedgerError> {
+        look: &Look<'_>,
+        sent: &Sent,
+        place: Option<Place>,
+    ) -> Result<(), LedgerError> {
+        let (item, Some(version)) = (look.item, &sent.new) else {
+            return Ok(());
+        };
         let id = &item.id;
-        let First { exchange, encoded } = match first {
-            Some(first) => first,
-            None => HeldItem::first(item, beside, &self.stamp)
-                .map_err(|source| self.round.broken(id, source))?,
-        };
         let kind = item.kind();
-        self.round.know(id, kind.name(), kind == Kind::Contact)?;
-        let row = Row {
-            title: item.title().chars().take(200).collect(),
-            version: Some(encoded.version.clone()),
-            ..Row::default()
+        let new = NewItem {
+            id,
+            kind: kind.name(),
+            opted_in: kind == Kind::Contact,
+            title: item.title(),
+            version,
+            native: look.native,
+            source: look.source,
         };
-        self.round.hold_body(id, &row, &encoded.body)?;
+        self.round.enter(&new, place)?;
+        if place.is_none() {
+            let body = HeldItem::encode_first(item, &sent.exchange)
+                .map_err(|source| self.round.broken(id, source))?;
+            self.round.set_body(id, &body)?;
+        }
         // Only by its strongest key is an item known again; copies share the others.
         if let Some(key) = item.identity.first() {
             self.round.identify(key, id)?;
         }
-        self.round.see(id, native, source)?;
-        self.send(id, &encoded.version)?;
-        Ok(Sent {
-            shown: None,
-            exchange,
-        })
+        self.send(id, version)
     }
 
     /// Takes that the store no longer has an item; its record when that is a deletion of which the

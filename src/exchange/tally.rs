@@ -10,14 +10,14 @@ use serde::Serialize;
 
 use crate::bundle::accounting::id_key;
 use crate::bundle::{
-    Outcome, PackError, Packer, Prepared, Record, ReportFinding, ReportLine, Scratch, Stream,
+    Outcome, PackError, Packer, Place, Prepared, Record, ReportFinding, ReportLine, Scratch, Stream,
 };
 use crate::crm::contacts_csv::CrmContact;
 use crate::finding::{Effect, Findings};
 use crate::item::{IdentityKey, Item, ItemId};
 use crate::link::{self, Decision};
 
-use super::export::{Event, ExportError, Sums};
+use super::export::{Event, ExportError, Sums, keep_shards};
 use super::linking::Linking;
 use super::outgoing::{Look, Outgoing};
 use super::twins::Fields;
@@ -188,22 +188,23 @@ impl Tally<'_> {
         }
         let ready = packing.ready.filter(|_| !renamed);
         let (ready, first) = match ready {
-            Some((record, first)) => (Some((record, first.exchange.clone())), Some(first)),
+            Some((record, first)) => (Some((record, first.0.clone())), Some(first)),
             None => (None, None),
         };
+        let source = line.source.clone();
         let look = Look {
             item,
             beside: &packing.beside,
             native: &packing.native,
-            source: line.source.as_deref(),
+            source: source.as_deref(),
             first,
         };
-        let Some(sent) = self.outgoing.item(look)? else {
+        let Some(mut sent) = self.outgoing.item(look)? else {
             line.outcome = Outcome::Unchanged;
             line.reason = None;
             return Ok(());
         };
-        if let Some(shown) = sent.shown {
+        if let Some(shown) = sent.shown.take() {
             *item = *shown;
         }
         let record = match ready {
@@ -219,9 +220,17 @@ impl Tally<'_> {
             let ready = Prepared::from_content(&*content, self.scratch).map_err(scratched)?;
             blobs.push(ready);
         }
-        self.pack(line, findings, item, record, blobs)?;
+        let place = self.pack(line, findings, item, record, blobs)?;
         if line.outcome == Outcome::Exported {
             bump(self.sums.by_kind.entry(item.kind().name()).or_default());
+            let look = Look {
+                item,
+                beside: &packing.beside,
+                native: &packing.native,
+                source: source.as_deref(),
+                first: None,
+            };
+            self.outgoing.enter(&look, &sent, place)?;
         }
         Ok(())
     }
@@ -233,7 +242,8 @@ impl Tally<'_> {
         let Some(key) = item.identity.first() else {
             return Ok(false);
         };
-        if round.row(&item.id)?.is_some() {
+        let known = self.outgoing.known.is_some_and(|known| known.has(&item.id));
+        if known || self.ids.contains_key(&id_key(&item.id.0)) {
             return Ok(false);
         }
         let Some(id) = round.identified(key)? else {
@@ -271,9 +281,9 @@ impl Tally<'_> {
         item: &Item,
         record: Record,
         blobs: Vec<Prepared>,
-    ) -> Result<(), ExportError> {
+    ) -> Result<Option<Place>, ExportError> {
         let Some(packer) = &mut self.packer else {
-            return Ok(());
+            return Ok(None);
         };
         for blob in blobs {
             match packer.add_blob(blob) {
@@ -287,18 +297,20 @@ impl Tally<'_> {
                     );
                     line.outcome = Outcome::Failed;
                     line.reason = Some(error.to_string());
-                    return Ok(self.outgoing.round.forget(&item.id)?);
+                    self.outgoing.round.forget(&item.id)?;
+                    return Ok(None);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        packer.add_record(record)?;
+        let place = packer.add_record(record)?;
+        keep_shards(packer, self.outgoing.round)?;
         if let Some(contact) = &CrmContact::of_item(item) {
             self.csv
                 .get_or_insert_default()
                 .push_str(&self.linking.columns.row(contact));
         }
-        Ok(())
+        Ok(Some(place))
     }
 
     pub(super) fn report(&mut self, line: &ReportLine) -> Result<(), ExportError> {

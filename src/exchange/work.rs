@@ -1,13 +1,12 @@
 //! One item's way from its store to the edge of the bundle, on any thread.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::bundle::accounting::id_key;
-use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine, Scratch, canonical_json};
+use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine, Scratch};
 use crate::content::ContentRef;
 use crate::crm::contact_payload::ContactPayload;
 use crate::finding::Findings;
@@ -20,7 +19,8 @@ use crate::source::Job;
 
 use super::blobs;
 use super::export::ExportError;
-use super::held_item::{First, HeldItem, beside};
+use super::held_item::{HeldItem, beside};
+use super::ledger::KnownItems;
 use super::linking::Linking;
 use super::outgoing::native_hash;
 use super::twins::{Fields, Twins};
@@ -45,8 +45,9 @@ pub(super) struct Packing {
     pub(super) native: String,
     /// What stands beside its record.
     pub(super) beside: Value,
-    /// What is made of it if it is new; not made for what the peer has as it is.
-    pub(super) ready: Option<(Record, First)>,
+    /// Its record, registers and their version if it is new; not made for what the peer has as it
+    /// is.
+    pub(super) ready: Option<(Record, (Exchange, String))>,
     pub(super) blobs: Vec<Prepared>,
     /// Bytes that are not made ready, because the peer should have them.
     pub(super) unready: Vec<ContentRef>,
@@ -57,8 +58,10 @@ pub(super) struct Desk<'a> {
     pub(super) linking: &'a Linking,
     pub(super) twins: &'a Twins,
     pub(super) scratch: &'a Arc<Scratch>,
-    /// Of the items that the peer has: what was last seen of them.
-    pub(super) settled: HashMap<u128, u128>,
+    /// What the ledger has.
+    pub(super) known: &'a KnownItems,
+    /// Whether everything goes out.
+    pub(super) full: bool,
     pub(super) stamp: Stamp,
 }
 
@@ -177,7 +180,8 @@ fn settled(
     decision: &Decision,
     desk: &Desk<'_>,
 ) -> Option<(Box<Item>, Packing)> {
-    let known = desk.settled.get(&id_key(&item.id.0))?;
+    let known = desk.known.settled.get(&id_key(&item.id.0));
+    let known = known.filter(|_| !desk.full)?;
     let mut item = Box::new(item.clone());
     if !blobs::identify(&mut item, contents) {
         return None;
@@ -206,8 +210,9 @@ fn pack(
     let content = hash(item);
     let beside = beside(decision);
     let native = native_hash(&content, &beside);
-    let first = HeldItem::first(item, &beside, &desk.stamp)?;
-    let ready = Some((record(item, decision, &first.exchange)?, first));
+    let first = HeldItem::first(&beside, &desk.stamp);
+    let version = first.version();
+    let ready = Some((record(item, decision, &first)?, (first, version)));
     Ok(Packing {
         content,
         native,
@@ -245,8 +250,7 @@ pub(super) struct ItemRecord<'a> {
 
 /// The semantic hash. Every reference has been packed, so there always is one.
 fn hash(item: &Item) -> String {
-    item.content_hash_by(|semantic| canonical_json::to_vec(semantic).ok())
-        .unwrap_or_default()
+    item.content_hash().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -283,15 +287,5 @@ mod tests {
         assert_eq!(written, example);
         assert_eq!(serde_json::from_value::<Item>(written).unwrap(), item);
         assert!(super::record(&item, &decision, &Exchange::default()).is_ok());
-    }
-
-    #[test]
-    fn the_hash_is_that_of_the_item() {
-        let item = serde_json::json!({
-            "id": "", "identity": [], "provenance": [], "class": "IPM.StickyNote",
-            "kind": "note", "subject": "Grüße \"a\u{1}\\b", "body": {"plain": "Milk\r\nBread"},
-        });
-        let item: Item = serde_json::from_value(item).unwrap();
-        assert_eq!(Ok(hash(&item)), item.content_hash());
     }
 }

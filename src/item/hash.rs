@@ -15,6 +15,8 @@
 //! | `outlook_links`, `members[].entry_id` | local to a store; links say whose it is |
 //! | `raw`, see [`is_volatile`] | sizes, keys and marks that stores and servers keep for themselves |
 
+use crate::canonical_json;
+
 use super::{Attachment, AttachmentData, BlobRef, Content, Item, RawProperty};
 
 /// Names of raw properties that do not count: what stores, servers and synchronisation keep for
@@ -87,22 +89,7 @@ impl Item {
     /// # Errors
     /// [`NotPacked`] when a [`BlobRef::Pending`] is left.
     pub fn content_hash(&self) -> Result<String, NotPacked> {
-        self.content_hash_by(|_| None)
-    }
-
-    /// As [`Self::content_hash`], with a quicker way to write the canonical JSON of an item; where
-    /// it gives none, the usual one is taken.
-    ///
-    /// # Errors
-    /// As for [`Self::content_hash`].
-    pub fn content_hash_by(
-        &self,
-        canonical: impl FnOnce(&Item) -> Option<Vec<u8>>,
-    ) -> Result<String, NotPacked> {
-        let semantic = self.semantic()?;
-        // A record has string keys and no floats, so canonical JSON always has a form for it.
-        let bytes = canonical(&semantic)
-            .unwrap_or_else(|| serde_json_canonicalizer::to_vec(&semantic).unwrap_or_default());
+        let bytes = canonical_json::to_hash(&self.semantic()?);
         let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 semantic hash v1");
         hasher.update(&bytes);
         Ok(hasher.finalize().to_hex().to_string())

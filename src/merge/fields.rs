@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
+use crate::canonical_json;
+
 /// The field that tells whether the item is there.
 pub const EXISTS: &str = "exists";
 
@@ -263,7 +265,7 @@ fn name(object: &Map<String, Value>, key: &str) -> Option<String> {
 }
 
 fn digest(value: &Value) -> String {
-    let bytes = serde_json_canonicalizer::to_vec(value).unwrap_or_default();
+    let bytes = canonical_json::to_hash(value);
     let hex = blake3::hash(&bytes).to_hex();
     format!("#{}", hex.get(..32).unwrap_or_default())
 }

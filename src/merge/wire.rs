@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::fields::{self, Fields};
 use super::register::{Context, Dot, Prefer, Register, Sibling, Side, Stamp};
 use super::state::State;
+use crate::canonical_json;
 use crate::limits;
 
 /// The member `exchange` of a record.
@@ -163,7 +164,7 @@ impl Exchange {
     /// A hash of the registers: equal when two sides hold the same of an item.
     #[must_use]
     pub fn version(&self) -> String {
-        let bytes = serde_json_canonicalizer::to_vec(self).unwrap_or_default();
+        let bytes = canonical_json::to_hash(self);
         let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 register version v1");
         hasher.update(&bytes);
         hasher.finalize().to_hex().to_string()

@@ -11,6 +11,7 @@
 use std::path::{Path, PathBuf};
 
 use airbridge::bundle::*;
+use airbridge::canonical_json;
 use airbridge::content::InMemory;
 use serde_json::{Value, json};
 use ssh_key::private::{Ed25519Keypair, KeypairData};

@@ -1,10 +1,14 @@
 //! Items in the ledger: what is known of each, and the registers.
+//!
+//! *Shape*: the registers of an item that was only seen are those of the record that went out with
+//! it, and stand in a shard of such records; all others have a body of their own, which goes first.
 
 use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, params};
 
 use super::{LedgerError, Round, signed, unsigned};
+use crate::bundle::Place;
 use crate::bundle::accounting::id_key;
 use crate::exchange::held_item::{HeldError, HeldItem};
 use crate::item::{IdentityKey, ItemId};
@@ -31,6 +35,44 @@ pub struct Row {
     pub pending: u64,
     /// Fields that wait for a decision.
     pub conflicts: u64,
+}
+
+/// An item that was not in the ledger, as it is entered.
+#[derive(Debug, Clone, Copy)]
+pub struct NewItem<'a> {
+    /// Its id.
+    pub id: &'a ItemId,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Whether it is in the sync, which it never leaves by itself.
+    pub opted_in: bool,
+    /// What a person would call it.
+    pub title: &'a str,
+    /// The version of its registers.
+    pub version: &'a str,
+    /// The hash of what was seen in the store.
+    pub native: &'a str,
+    /// Where it was seen.
+    pub source: Option<&'a str>,
+}
+
+/// The ids of all items of a ledger, as keys.
+#[derive(Debug, Default)]
+pub struct KnownItems {
+    /// Those that the peer has as they are, and for which nothing waits, with the key of what was
+    /// last seen of them in the store.
+    pub settled: HashMap<u128, u128>,
+    /// All others.
+    pub others: HashSet<u128>,
+}
+
+impl KnownItems {
+    /// Whether the ledger has an item.
+    #[must_use]
+    pub fn has(&self, id: &ItemId) -> bool {
+        let key = id_key(&id.0);
+        self.settled.contains_key(&key) || self.others.contains(&key)
+    }
 }
 
 /// Items that wait for something.
@@ -196,25 +238,67 @@ impl Round<'_> {
         self.at(read())
     }
 
-    /// Of every item that the peer has as it is, and for which nothing waits: the keys of its id
-    /// and of what was last seen of it in the store.
+    /// Every item of the ledger.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn settled(&self) -> Result<HashMap<u128, u128>, LedgerError> {
+    pub fn known(&self) -> Result<KnownItems, LedgerError> {
         let read = || {
             let mut query = self.transaction.prepare(
-                "SELECT id, native FROM item
-                 WHERE version = agreed AND pending = 0 AND absent = 0 AND native IS NOT NULL",
+                "SELECT id, CASE WHEN version = agreed AND pending = 0 AND absent = 0
+                 THEN native END FROM item",
             )?;
-            let rows = query.query_map([], |row| {
-                let id = row.get_ref(0)?.as_str()?;
-                let native = row.get_ref(1)?.as_str()?;
-                Ok((id_key(id), id_key(native)))
-            })?;
-            rows.collect()
+            let mut known = KnownItems::default();
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                let id = id_key(row.get_ref(0)?.as_str()?);
+                match row.get_ref(1)?.as_str_or_null()? {
+                    Some(native) => {
+                        known.settled.insert(id, id_key(native));
+                    }
+                    None => {
+                        known.others.insert(id);
+                    }
+                }
+            }
+            Ok(known)
         };
         self.at(read())
+    }
+
+    /// Enters a new item. Its registers are those of the record at a place in a shard, or are held
+    /// apart.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn enter(&self, new: &NewItem<'_>, place: Option<Place>) -> Result<(), LedgerError> {
+        let write = || {
+            self.transaction
+                .prepare_cached(
+                    "INSERT INTO item
+                     (id, kind, opted_in, title, version, native, source, shard, at, size)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind,
+                     opted_in = max(opted_in, excluded.opted_in), title = excluded.title,
+                     version = excluded.version, native = excluded.native,
+                     source = coalesce(excluded.source, source), shard = excluded.shard,
+                     at = excluded.at, size = excluded.size,
+                     absent = 0, gone = 0, pending = 0, conflicts = 0",
+                )?
+                .execute(params![
+                    new.id.0,
+                    new.kind,
+                    new.opted_in,
+                    title(new.title),
+                    new.version,
+                    new.native,
+                    new.source,
+                    place.map(|place| self.shards.first.saturating_add(place.shard.into())),
+                    place.map(|place| signed(place.at as u64)),
+                    place.map(|place| signed(place.size as u64)),
+                ])
+        };
+        self.at(write()).map(drop)
     }
 
     /// Notes an item and, for a contact, that it is in the sync, which it never leaves by itself.
@@ -316,10 +400,14 @@ impl Round<'_> {
     /// # Errors
     /// When the ledger cannot be read, or what it holds is broken.
     pub fn held(&self, id: &ItemId) -> Result<Option<HeldItem>, LedgerError> {
-        match self.body(id)? {
-            None => Ok(None),
-            Some(body) => self.decode(id, &body).map(Some),
+        if let Some(body) = self.body(id)? {
+            return self.decode(id, &body).map(Some);
         }
+        let Some(record) = self.record(id)? else {
+            return Ok(None);
+        };
+        let held = HeldItem::of_record(&record).map_err(|source| self.broken(id, source))?;
+        Ok(Some(held))
     }
 
     pub(super) fn decode(&self, id: &ItemId, body: &[u8]) -> Result<HeldItem, LedgerError> {
@@ -352,10 +440,9 @@ impl Round<'_> {
         let encoded = item
             .encode(prefer)
             .map_err(|source| self.broken(id, source))?;
-        let title = item.like.title();
         self.know(id, item.like.kind().name(), false)?;
         let row = Row {
-            title: title.chars().take(200).collect(),
+            title: title(item.like.title()),
             version: Some(encoded.version.clone()),
             gone: !item.held.state.exists(prefer),
             pending: encoded.pending,
@@ -375,7 +462,7 @@ impl Round<'_> {
             self.transaction
                 .prepare_cached(
                     "UPDATE item SET title = ?2, version = ?3, gone = ?4, pending = ?5,
-                     conflicts = ?6 WHERE id = ?1",
+                     conflicts = ?6, shard = NULL WHERE id = ?1",
                 )?
                 .execute(params![
                     id.0,
@@ -384,7 +471,18 @@ impl Round<'_> {
                     row.gone,
                     signed(row.pending),
                     signed(row.conflicts)
-                ])?;
+                ])
+        };
+        self.at(write())?;
+        self.set_body(id, body)
+    }
+
+    /// Keeps the body of an item, whose row says what it is.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn set_body(&self, id: &ItemId, body: &[u8]) -> Result<(), LedgerError> {
+        let write = || {
             self.transaction
                 .prepare_cached("INSERT OR REPLACE INTO held (id, body) VALUES (?1, ?2)")?
                 .execute(params![id.0, body])
@@ -447,6 +545,11 @@ impl Round<'_> {
                 .optional()
         }))
     }
+}
+
+/// A title, as far as it is kept.
+fn title(title: &str) -> String {
+    title.chars().take(200).collect()
 }
 
 /// The keys by which a ledger knows an item; a name and a date only suggest, and an address is

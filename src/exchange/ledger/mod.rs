@@ -9,6 +9,7 @@
 mod bundles;
 mod items;
 mod schema;
+mod shards;
 mod undo;
 
 use std::path::{Path, PathBuf};
@@ -17,8 +18,9 @@ use rusqlite::{Connection, Transaction};
 use thiserror::Error;
 
 pub use bundles::{Received, SentBundle};
-pub use items::{Row, Waiting};
+pub use items::{KnownItems, NewItem, Row, Waiting};
 use schema::SCHEMA;
+use shards::Shards;
 
 use super::held_item::HeldError;
 
@@ -44,6 +46,19 @@ pub enum LedgerError {
         path: PathBuf,
         /// Its version.
         found: i64,
+    },
+    /// A shard of records cannot be read.
+    #[error(
+        "{path}: shard {number}: {error}: restore the ledger from a backup, and begin a new epoch",
+        path = path.display()
+    )]
+    Shard {
+        /// The file.
+        path: PathBuf,
+        /// Which.
+        number: i64,
+        /// Why.
+        error: std::io::Error,
     },
     /// What it holds of an item cannot be read.
     #[error(
@@ -134,8 +149,18 @@ impl Ledger {
     pub fn begin(&mut self) -> Result<Round<'_>, LedgerError> {
         let path = self.path.clone();
         let behaviour = rusqlite::TransactionBehavior::Immediate;
-        match self.connection.transaction_with_behavior(behaviour) {
-            Ok(transaction) => Ok(Round { transaction, path }),
+        let begun = self.connection.transaction_with_behavior(behaviour);
+        let round = begun.and_then(|transaction| {
+            let greatest = "SELECT coalesce(max(number), 0) FROM shard";
+            let greatest = transaction.query_row(greatest, [], |row| row.get(0))?;
+            Ok((transaction, Shards::after(greatest)))
+        });
+        match round {
+            Ok((transaction, shards)) => Ok(Round {
+                transaction,
+                path,
+                shards,
+            }),
             Err(source) => Err(LedgerError::Sqlite { path, source }),
         }
     }
@@ -147,6 +172,7 @@ impl Ledger {
 pub struct Round<'a> {
     transaction: Transaction<'a>,
     path: PathBuf,
+    shards: Shards,
 }
 
 impl Round<'_> {
@@ -177,7 +203,9 @@ impl Round<'_> {
     /// # Errors
     /// When the ledger cannot be written; then nothing of the run is in it.
     pub fn keep(self) -> Result<(), LedgerError> {
-        let Self { transaction, path } = self;
+        let Self {
+            transaction, path, ..
+        } = self;
         transaction
             .commit()
             .map_err(|source| LedgerError::Sqlite { path, source })

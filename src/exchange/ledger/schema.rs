@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables, in SQLite's `user_version`.
-pub(super) const SCHEMA: i64 = 2;
+pub(super) const SCHEMA: i64 = 3;
 
 /// Version 1: what was sent, and what was agreed.
 const ONE: &str = "
@@ -53,13 +53,33 @@ CREATE TABLE undo (                -- what the last bundle changed: the body bef
 CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 ";
 
+/// Version 3: what was only seen is kept as the records that went out, a shard of a bundle in one
+/// piece; `held` has what has come to say more than that.
+const THREE: &str = "
+CREATE TABLE shard (               -- records, one a line, deflated
+    number INTEGER PRIMARY KEY, records BLOB NOT NULL) STRICT;
+ALTER TABLE item ADD COLUMN shard INTEGER;  -- where the record stands that says what is held
+ALTER TABLE item ADD COLUMN at INTEGER;     -- bytes of the shard before it
+ALTER TABLE item ADD COLUMN size INTEGER;   -- bytes of its line
+CREATE INDEX item_shard ON item (shard) WHERE shard IS NOT NULL;
+ALTER TABLE sent RENAME TO sent_before;
+CREATE TABLE sent (
+    id TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL,
+    PRIMARY KEY (id, epoch, seq)) STRICT, WITHOUT ROWID;
+INSERT INTO sent (id, epoch, seq, hash) SELECT id, epoch, seq, hash FROM sent_before;
+DROP TABLE sent_before;
+";
+
 /// Brings a ledger of an earlier version, or an empty file, to the present one.
 pub(super) fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
     let make = connection.transaction()?;
     if from < 1 {
         make.execute_batch(ONE)?;
     }
-    make.execute_batch(TWO)?;
+    if from < 2 {
+        make.execute_batch(TWO)?;
+    }
+    make.execute_batch(THREE)?;
     make.pragma_update(None, "user_version", SCHEMA)?;
     make.commit()
 }

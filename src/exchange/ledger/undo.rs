@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::{LedgerError, Round};
 use crate::exchange::held_item::HeldItem;
 use crate::item::ItemId;
+use crate::merge::Prefer;
 
 impl Round<'_> {
     /// Forgets what could be undone: a new bundle is applied.
@@ -21,7 +22,14 @@ impl Round<'_> {
     /// # Errors
     /// When the ledger cannot be written.
     pub fn remember(&self, id: &ItemId) -> Result<(), LedgerError> {
-        let body = self.body(id)?;
+        // What was only seen is decided by no preference.
+        let body = match (self.body(id)?, self.held(id)?) {
+            (None, Some(seen)) => {
+                let encoded = seen.encode(Prefer::default());
+                Some(encoded.map_err(|source| self.broken(id, source))?.body)
+            }
+            (body, _) => body,
+        };
         let sql = "INSERT OR IGNORE INTO undo (id, body) VALUES (?1, ?2)";
         self.at(self.transaction.execute(sql, params![id.0, body]))
             .map(drop)

@@ -43,13 +43,20 @@ pub enum CanonicalError {
 /// When it holds a float or too great an integer, or is nested beyond [`BUNDLE_JSON_DEPTH`].
 pub fn to_vec(value: &impl Serialize) -> Result<Vec<u8>, CanonicalError> {
     let serialise = |error: serde_json::Error| CanonicalError::Serialise(error.to_string());
-    if let Some(out) = super::canonical_order::write(value) {
+    if let Some(out) = crate::canonical_order::write(value) {
         return Ok(out);
     }
     let value = serde_json::to_value(value).map_err(serialise)?;
     let mut out = Vec::with_capacity(512);
     write_value(&value, 0, &mut out)?;
     Ok(out)
+}
+
+/// Bytes to hash a value by: the canonical ones, where there are numbers that no bundle may have in
+/// the form of RFC 8785.
+#[must_use]
+pub fn to_hash(value: &impl Serialize) -> Vec<u8> {
+    to_vec(value).unwrap_or_else(|_| serde_json_canonicalizer::to_vec(value).unwrap_or_default())
 }
 
 /// Appends the canonical bytes of a JSON value.
@@ -330,10 +337,12 @@ impl Checker<'_> {
             Some(b'u') => {
                 let digits = self.bytes.get(self.pos..self.pos.saturating_add(5));
                 let value = digits
-                    .and_then(|d| std::str::from_utf8(d).ok())
-                    .and_then(|d| super::digest::parse_hex::<2>(d.get(1..)?));
+                    .and_then(|digits| digits.strip_prefix(b"u00"))
+                    .filter(|digits| !digits.iter().any(u8::is_ascii_uppercase))
+                    .and_then(|digits| std::str::from_utf8(digits).ok())
+                    .and_then(|digits| u8::from_str_radix(digits, 16).ok());
                 return match value {
-                    Some([0, byte]) if byte < 0x20 && short_escape(byte).is_none() => {
+                    Some(byte) if byte < 0x20 && short_escape(byte).is_none() => {
                         self.pos = self.pos.saturating_add(5);
                         Ok(char::from(byte))
                     }

@@ -15,7 +15,7 @@ use std::ops::Range;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter};
 
-use super::canonical_json::MAX_INTEGER;
+use crate::canonical_json::MAX_INTEGER;
 use crate::limits::BUNDLE_JSON_DEPTH;
 
 /// The canonical form of a value, or nothing when it takes more than moving members.
@@ -279,8 +279,8 @@ impl Formatter for Ordered<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canonical_json::write_value;
     use super::*;
+    use crate::canonical_json::write_value;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
