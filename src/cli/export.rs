@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::bundle::{Outcome, Packed, Signer, keys as bundle_keys};
-use crate::exchange::export::{Event, Export, ExportError, Sums, Target};
+use crate::exchange::export::{Event, Export, ExportError, Sums, Target, Told};
 use crate::exchange::home::{Config, Home};
 use crate::exchange::ledger::Ledger;
 use crate::exchange::linking::{Contacts, Linking, Rules};
@@ -198,18 +198,18 @@ struct Talk<'a, W: std::io::Write> {
 impl<W: std::io::Write> Talk<'_, W> {
     fn event(&mut self, event: &Event<'_>) -> anyhow::Result<()> {
         match event {
-            Event::Item(line, read) => {
+            Event::Item(line, told) => {
                 #[derive(Serialize)]
                 struct ItemLine<'a> {
                     #[serde(flatten)]
                     line: &'a crate::bundle::ReportLine,
                     decision: Option<&'a crate::link::Decision>,
                 }
-                let decision = read.map(|(_, decision)| decision);
+                let decision = told.map(|told| told.decision);
                 if self.output.is_json() {
                     self.output.record("item", &ItemLine { line, decision })?;
-                } else if let Some((item, decision)) = read {
-                    self.item(line, item, decision)?;
+                } else if let Some(told) = told {
+                    self.item(line, told)?;
                 } else {
                     let reason = line.reason.as_deref().unwrap_or_default();
                     self.output.line(format!("  failed     {reason}"))?;
@@ -230,14 +230,9 @@ impl<W: std::io::Write> Talk<'_, W> {
         Ok(())
     }
 
-    fn item(
-        &mut self,
-        line: &crate::bundle::ReportLine,
-        item: &crate::item::Item,
-        decision: &crate::link::Decision,
-    ) -> anyhow::Result<()> {
+    fn item(&mut self, line: &crate::bundle::ReportLine, told: &Told<'_>) -> anyhow::Result<()> {
         let outcome = match line.outcome {
-            Outcome::Exported => decision.outcome.name(),
+            Outcome::Exported => told.decision.outcome.name(),
             Outcome::Unchanged => "unchanged",
             Outcome::Excluded => "left out",
             Outcome::Failed => "failed",
@@ -247,11 +242,10 @@ impl<W: std::io::Write> Talk<'_, W> {
             return Ok(());
         }
         let reason = line.reason.as_deref().unwrap_or_default();
-        let title = item.title();
-        Ok(self.output.line(format!(
-            "  {outcome:<10} {:<8} {title}: {reason}",
-            item.kind().name()
-        ))?)
+        let Told { kind, title, .. } = told;
+        Ok(self
+            .output
+            .line(format!("  {outcome:<10} {kind:<8} {title}: {reason}"))?)
     }
 
     fn rest(&mut self) -> anyhow::Result<()> {

@@ -97,6 +97,7 @@ impl CrmSide<'_> {
                         beside: &beside,
                         native: &native,
                         source: None,
+                        marked: None,
                         first: None,
                     };
                     let sent = outgoing.item(look.clone())?;

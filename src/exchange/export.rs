@@ -18,9 +18,8 @@ use crate::bundle::{
 };
 use crate::crm::replica::ReplicaError;
 use crate::finding::Findings;
-use crate::item::Item;
 use crate::link::Decision;
-use crate::source::{Job, Sources, in_order};
+use crate::source::{Sources, in_order};
 
 use super::held_item::HeldError;
 use super::home::Config;
@@ -30,7 +29,7 @@ use super::outgoing::Outgoing;
 use super::seal::Made;
 use super::tally::Tally;
 use super::twins::Twins;
-use super::work::{Desk, Worked, work};
+use super::work::{Desk, Work, read, work};
 
 /// What an export needs beside its sources.
 #[derive(Debug)]
@@ -145,9 +144,20 @@ pub enum ExportError {
 #[derive(Debug)]
 pub enum Event<'a> {
     /// An item was decided; the item when it could be read.
-    Item(&'a ReportLine, Option<(&'a Item, &'a Decision)>),
+    Item(&'a ReportLine, Option<Told<'a>>),
     /// A finding of the sources, the map or the contacts.
     Findings(&'a Findings),
+}
+
+/// What is known of an item that could be read, now or before.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// Its kind.
+    pub kind: &'a str,
+    /// What a person would call it.
+    pub title: &'a str,
+    /// What was decided.
+    pub decision: &'a Decision,
 }
 
 impl Export<'_> {
@@ -195,17 +205,18 @@ impl Export<'_> {
         } else {
             BundleKind::Delta
         };
-        let known = round.known()?;
+        let names: Vec<&str> = sources.names().map(|name| &**name).collect();
+        let known = round.known(names.iter().copied())?;
         outgoing.known = Some(&known);
         let desk = Desk {
             linking,
             twins,
             scratch: &scratch,
             known: &known,
+            alone: names.len() == 1,
             full: outgoing.full,
             stamp: outgoing.stamp,
         };
-        let work = |job: Job<'_>| work(&job, &desk);
         let mut tally = Tally {
             sums: Sums::default(),
             ids: HashMap::new(),
@@ -221,9 +232,14 @@ impl Export<'_> {
         let mut inside = 0_u64;
         in_order(
             sources.jobs(),
-            work,
-            |worked: Result<Vec<Worked>, ExportError>| {
-                let worked = worked?;
+            |job| work(job, &desk),
+            |work: Result<Work<'_>, ExportError>| {
+                let worked = match work? {
+                    Work::Read(worked) => worked,
+                    Work::Known(job, row) if tally.know(&job, row, &mut show)? => return Ok(()),
+                    // Another item has taken its id in the meantime.
+                    Work::Known(job, _) => read(&job, None, &desk)?,
+                };
                 inside = inside.saturating_add(worked.len().saturating_sub(1) as u64);
                 let mut worked = worked.into_iter();
                 worked.try_for_each(|worked| tally.take(worked, &mut show))

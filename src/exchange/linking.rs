@@ -45,6 +45,9 @@ pub struct Linking {
     pub in_sync: BTreeSet<ItemId>,
     /// What was found.
     pub findings: Findings,
+    /// A hash of everything that decides, but for the items: the rules, the contacts, how inputs
+    /// are read, and the program.
+    pub mark: [u8; 32],
 }
 
 /// Why there is no linker.
@@ -75,6 +78,7 @@ impl Linking {
         in_sync: BTreeSet<ItemId>,
     ) -> Result<Self, LinkingError> {
         let mut findings = Findings::new();
+        let mut mark = Mark::new(rules, sources, &in_sync);
         let mut kept = |(value, found): (_, Findings)| {
             findings.append(found);
             value
@@ -92,6 +96,7 @@ impl Linking {
             .unwrap_or_default();
         let picked = match &profile.picked {
             Some(path) => {
+                mark.file(path);
                 let (picked, found) = PickedList::open(path)?;
                 findings.append(found);
                 picked
@@ -107,7 +112,9 @@ impl Linking {
             }
             Some(Contacts::Bundle(bundle)) => {
                 for record in bundle.records::<Item>(Kind::Contact.name()) {
-                    builder.add_crm_item(&record?);
+                    let record = record?;
+                    mark.item(&record);
+                    builder.add_crm_item(&record);
                 }
             }
             None => {}
@@ -115,6 +122,7 @@ impl Linking {
         let mut columns = Layout::default();
         let read = in_order(sources.jobs(), contacts, |items: Vec<Item>| {
             for item in items {
+                mark.item(&item);
                 if gate.admits(&item, &in_sync)
                     && let Some(contact) = CrmContact::of_item(&item)
                 {
@@ -133,7 +141,47 @@ impl Linking {
             columns,
             in_sync,
             findings,
+            mark: *mark.0.finalize().as_bytes(),
         })
+    }
+}
+
+/// What [`Linking::mark`] is made of.
+struct Mark(blake3::Hasher);
+
+impl Mark {
+    fn new(rules: &Rules<'_>, sources: &Sources, in_sync: &BTreeSet<ItemId>) -> Self {
+        let mut mark = Self(blake3::Hasher::new_derive_key(
+            "airbridge 2026 linking mark v1",
+        ));
+        mark.text(env!("CARGO_PKG_VERSION"));
+        mark.text(&format!("{:?}", sources.options()));
+        for path in [rules.map, rules.profile].into_iter().flatten() {
+            mark.file(path);
+        }
+        if let Some(Contacts::Csv(path)) = &rules.contacts {
+            mark.file(path);
+        }
+        for id in in_sync {
+            mark.text(&id.0);
+        }
+        mark
+    }
+
+    fn text(&mut self, text: &str) {
+        self.0.update(&(text.len() as u64).to_le_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    /// The bytes of a file; that it cannot be read is told where it is used.
+    fn file(&mut self, path: &Path) {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        self.text(&blake3::hash(&bytes).to_hex());
+    }
+
+    fn item(&mut self, item: &Item) {
+        let bytes = serde_json::to_vec(item).unwrap_or_default();
+        self.text(&blake3::hash(&bytes).to_hex());
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::held_item::{DELETED, Deleted, HeldItem, fields_of};
 use super::home::Config;
-use super::ledger::{KnownItems, LedgerError, NewItem, Round, Row, Waiting};
+use super::ledger::{KnownItems, LedgerError, Marked, NewItem, Round, Row, Waiting};
 use crate::bundle::Place;
 use crate::bundle::accounting::id_key;
 use crate::canonical_json;
@@ -75,6 +75,8 @@ pub struct Look<'a> {
     pub native: &'a str,
     /// The input that it is in.
     pub source: Option<&'a str>,
+    /// What to remember of it, so that it need not be read again.
+    pub marked: Option<&'a Marked>,
     /// Its registers if it is new, and their version, when they are made already.
     pub first: Option<(Exchange, String)>,
 }
@@ -125,11 +127,12 @@ impl<'a> Outgoing<'a> {
             beside,
             native,
             source,
+            marked,
             first,
         } = look;
         let id = &item.id;
         let row = match self.known {
-            Some(known) if !known.has(id) => None,
+            Some(known) if known.is_empty => None,
             _ => self.round.row(id)?,
         };
         let known = row.filter(|row| row.version.is_some());
@@ -145,6 +148,9 @@ impl<'a> Outgoing<'a> {
                 new: Some(version),
             }));
         };
+        if !self.quiet {
+            self.round.mark(id, marked)?;
+        }
         let same = row.native.as_deref() == Some(native) && !row.absent;
         if same && row.version == row.agreed && !self.full {
             return Ok(None);
@@ -244,6 +250,7 @@ impl<'a> Outgoing<'a> {
             version,
             native: look.native,
             source: look.source,
+            marked: look.marked,
         };
         self.round.enter(&new, place)?;
         if place.is_none() {

@@ -16,8 +16,10 @@ use crate::crm::contacts_csv::CrmContact;
 use crate::finding::{Effect, Findings};
 use crate::item::{IdentityKey, Item, ItemId};
 use crate::link::{self, Decision};
+use crate::source::Job;
 
-use super::export::{Event, ExportError, Sums, keep_shards};
+use super::export::{Event, ExportError, Sums, Told, keep_shards};
+use super::ledger::{Marked, MarkedRow, Remembered};
 use super::linking::Linking;
 use super::outgoing::{Look, Outgoing};
 use super::twins::Fields;
@@ -85,19 +87,7 @@ impl Tally<'_> {
                 };
                 self.twins.insert(set, standing);
             }
-            match decision.outcome {
-                link::Outcome::Linked { .. } => bump(&mut self.sums.linked),
-                link::Outcome::Suggested { .. } => bump(&mut self.sums.suggested),
-                link::Outcome::Unlinked { .. } => bump(&mut self.sums.unlinked),
-                link::Outcome::Excluded { .. } => {}
-            }
-            if let Some(packer) = &mut self.packer {
-                let line = LinkLine {
-                    item: &item.id,
-                    decision,
-                };
-                packer.add_line(Stream::Links, &line)?;
-            }
+            self.decided(&item.id, decision)?;
         }
         match &read {
             Some((item, _)) => {
@@ -108,8 +98,75 @@ impl Tally<'_> {
         line.findings = findings.iter().map(ReportFinding::from).collect();
         self.note(&findings);
         self.report(&line)?;
-        let read = read.as_ref().map(|(item, decision)| (&**item, decision));
-        show(Event::Item(&line, read)).map_err(ExportError::Stopped)
+        let told = read.as_ref().map(|(item, decision)| Told {
+            kind: item.kind().name(),
+            title: item.title(),
+            decision,
+        });
+        show(Event::Item(&line, told)).map_err(ExportError::Stopped)
+    }
+
+    /// Takes an item that is as the ledger remembers it; false when it has to be read after all.
+    pub(super) fn know(
+        &mut self,
+        job: &Job<'_>,
+        row: MarkedRow,
+        show: &mut impl FnMut(Event<'_>) -> anyhow::Result<()>,
+    ) -> Result<bool, ExportError> {
+        let Remembered {
+            id,
+            kind,
+            title,
+            content,
+            decision,
+        } = self.outgoing.round.remembered(row)?;
+        let Ok(decision) = serde_json::from_str::<Decision>(&decision) else {
+            return Ok(false);
+        };
+        let (outcome, reason) = match self.meet(&id, content) {
+            Met::First => (Outcome::Unchanged, None),
+            Met::SameAgain => (
+                Outcome::Excluded,
+                Some(format!("a copy of {}, which is exported once", id.0)),
+            ),
+            Met::AnotherItem => return Ok(false),
+        };
+        self.met.insert(id_key(&id.0));
+        self.decided(&id, &decision)?;
+        let line = ReportLine {
+            outcome,
+            item: Some(id.0),
+            kind: Some(kind.clone()),
+            count: None,
+            source: Some(job.source().to_string()),
+            folder: job.folder().to_vec(),
+            locator: Some(job.locator()),
+            title: Some(title.clone()).filter(|title| !title.is_empty()),
+            reason,
+            findings: Vec::new(),
+        };
+        self.report(&line)?;
+        let told = Told {
+            kind: &kind,
+            title: &title,
+            decision: &decision,
+        };
+        show(Event::Item(&line, Some(told))).map_err(ExportError::Stopped)?;
+        Ok(true)
+    }
+
+    /// Counts and writes down what was decided of an item.
+    fn decided(&mut self, item: &ItemId, decision: &Decision) -> Result<(), ExportError> {
+        match decision.outcome {
+            link::Outcome::Linked { .. } => bump(&mut self.sums.linked),
+            link::Outcome::Suggested { .. } => bump(&mut self.sums.suggested),
+            link::Outcome::Unlinked { .. } => bump(&mut self.sums.unlinked),
+            link::Outcome::Excluded { .. } => {}
+        }
+        if let Some(packer) = &mut self.packer {
+            packer.add_line(Stream::Links, &LinkLine { item, decision })?;
+        }
+        Ok(())
     }
 
     /// Leaves out an item that another one stands for.
@@ -155,8 +212,9 @@ impl Tally<'_> {
             return Ok(());
         };
         let content = packing.content.clone();
+        let key = id_key(&content);
         let mut renamed = self.recognise(line, item)?;
-        match self.meet(&item.id, &content) {
+        match self.meet(&item.id, key) {
             Met::First => {}
             Met::SameAgain => {
                 line.outcome = Outcome::Excluded;
@@ -179,7 +237,7 @@ impl Tally<'_> {
                 );
                 line.item = Some(item.id.0.clone());
                 renamed = true;
-                if matches!(self.meet(&item.id, &content), Met::SameAgain) {
+                if matches!(self.meet(&item.id, key), Met::SameAgain) {
                     line.outcome = Outcome::Excluded;
                     line.reason = Some(format!("a copy of {}, which is exported once", item.id.0));
                     return Ok(());
@@ -192,11 +250,19 @@ impl Tally<'_> {
             None => (None, None),
         };
         let source = line.source.clone();
+        let marked = packing.mark.filter(|_| !renamed).and_then(|mark| {
+            Some(Marked {
+                mark,
+                content: key,
+                decision: serde_json::to_string(decision).ok()?,
+            })
+        });
         let look = Look {
             item,
             beside: &packing.beside,
             native: &packing.native,
             source: source.as_deref(),
+            marked: marked.as_ref(),
             first,
         };
         let Some(mut sent) = self.outgoing.item(look)? else {
@@ -228,6 +294,7 @@ impl Tally<'_> {
                 beside: &packing.beside,
                 native: &packing.native,
                 source: source.as_deref(),
+                marked: marked.as_ref(),
                 first: None,
             };
             self.outgoing.enter(&look, &sent, place)?;
@@ -242,8 +309,11 @@ impl Tally<'_> {
         let Some(key) = item.identity.first() else {
             return Ok(false);
         };
-        let known = self.outgoing.known.is_some_and(|known| known.has(&item.id));
-        if known || self.ids.contains_key(&id_key(&item.id.0)) {
+        if self.ids.contains_key(&id_key(&item.id.0)) {
+            return Ok(false);
+        }
+        let empty = self.outgoing.known.is_some_and(|known| known.is_empty);
+        if !empty && round.row(&item.id)?.is_some() {
             return Ok(false);
         }
         let Some(id) = round.identified(key)? else {
@@ -262,8 +332,7 @@ impl Tally<'_> {
         Ok(false)
     }
 
-    fn meet(&mut self, id: &ItemId, content: &str) -> Met {
-        let content = id_key(content);
+    fn meet(&mut self, id: &ItemId, content: u128) -> Met {
         match self.ids.entry(id_key(&id.0)) {
             Entry::Vacant(new) => {
                 new.insert(content);

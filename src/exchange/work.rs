@@ -20,10 +20,18 @@ use crate::source::Job;
 use super::blobs;
 use super::export::ExportError;
 use super::held_item::{HeldItem, beside};
-use super::ledger::KnownItems;
+use super::ledger::{KnownItems, MarkedRow};
 use super::linking::Linking;
 use super::outgoing::native_hash;
 use super::twins::{Fields, Twins};
+
+/// What comes of a job.
+pub(super) enum Work<'s> {
+    /// Its items were read.
+    Read(Vec<Worked>),
+    /// It is as it was when the ledger last saw it: nothing was read.
+    Known(Job<'s>, MarkedRow),
+}
 
 /// One item on its way to the bundle.
 pub(super) struct Worked {
@@ -51,6 +59,8 @@ pub(super) struct Packing {
     pub(super) blobs: Vec<Prepared>,
     /// Bytes that are not made ready, because the peer should have them.
     pub(super) unready: Vec<ContentRef>,
+    /// The mark of what it was made of, if no rule counts that it was met.
+    pub(super) mark: Option<u128>,
 }
 
 /// What every thread must know.
@@ -60,17 +70,55 @@ pub(super) struct Desk<'a> {
     pub(super) scratch: &'a Arc<Scratch>,
     /// What the ledger has.
     pub(super) known: &'a KnownItems,
+    /// Whether one input is read: then no item stands for another.
+    pub(super) alone: bool,
     /// Whether everything goes out.
     pub(super) full: bool,
     pub(super) stamp: Stamp,
 }
 
-/// Reads, maps, decides and prepares the items of a job, on any thread; at least one comes of it.
-pub(super) fn work(job: &Job<'_>, desk: &Desk<'_>) -> Result<Vec<Worked>, ExportError> {
+impl Desk<'_> {
+    /// The mark of a job and of all that decides on its item.
+    fn mark(&self, job: &Job<'_>) -> Option<u128> {
+        let mark = job.mark().filter(|_| self.alone)?;
+        let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 item mark v1");
+        hasher.update(&mark);
+        hasher.update(&self.linking.mark);
+        let key = hasher.finalize().as_bytes().first_chunk().copied()?;
+        Some(u128::from_be_bytes(key))
+    }
+}
+
+/// Reads, maps, decides and prepares the items of a job, on any thread, unless it is known by its
+/// mark.
+pub(super) fn work<'s>(job: Job<'s>, desk: &Desk<'_>) -> Result<Work<'s>, ExportError> {
+    let mark = desk.mark(&job);
+    let known = mark.and_then(|mark| desk.known.marked.get(&mark));
+    match known.filter(|_| !desk.full) {
+        Some(row) => Ok(Work::Known(job, *row)),
+        None => read(&job, mark, desk).map(Work::Read),
+    }
+}
+
+/// Reads, maps, decides and prepares the items of a job; at least one comes of it.
+pub(super) fn read(
+    job: &Job<'_>,
+    mark: Option<u128>,
+    desk: &Desk<'_>,
+) -> Result<Vec<Worked>, ExportError> {
     match job.items() {
         Ok(items) => items
             .into_iter()
-            .map(|mapped| settle(mapped, desk))
+            .map(|mapped| {
+                let mut worked = settle(mapped, desk)?;
+                if let (Some(packing), Some((item, decision))) = (&mut worked.packing, &worked.read)
+                {
+                    // What is counted is counted in every run.
+                    let counted = !item.categories.is_empty() || decision.is_by_rule();
+                    packing.mark = mark.filter(|_| !counted && worked.findings.count() == 0);
+                }
+                Ok(worked)
+            })
             .collect(),
         Err(error) => {
             let mut findings = Findings::new();
@@ -196,6 +244,7 @@ fn settled(
         ready: None,
         blobs: Vec::new(),
         unready: contents.to_vec(),
+        mark: None,
     };
     (*known == id_key(&packing.native)).then_some((item, packing))
 }
@@ -220,6 +269,7 @@ fn pack(
         ready,
         blobs,
         unready: Vec::new(),
+        mark: None,
     })
 }
 

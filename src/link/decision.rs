@@ -179,6 +179,22 @@ impl Decision {
         }
     }
 
+    /// Whether a line of the map, the profile or the picked list had a part in it.
+    #[must_use]
+    pub fn is_by_rule(&self) -> bool {
+        let written = |rule: &Rule| {
+            matches!(
+                rule,
+                Rule::Picked { .. } | Rule::Map { .. } | Rule::Folder { .. }
+            )
+        };
+        !self.crm_categories.is_empty()
+            || self.links().iter().any(|link| {
+                let also = link.also.iter().map(|support| &support.rule);
+                also.chain([&link.rule]).any(written)
+            })
+    }
+
     /// The suggestions; none unless suggested.
     #[must_use]
     pub fn suggestions(&self) -> &[Suggestion] {

@@ -20,6 +20,7 @@ use super::store::{MessageJob, StoreSource};
 pub struct Sources {
     stores: Vec<StoreSource>,
     files: Vec<FileSource>,
+    options: ReadingOptions,
     /// Files not read, and why.
     pub skipped: Vec<Skipped>,
 }
@@ -109,12 +110,13 @@ impl Sources {
         let mut sources = Self {
             stores: Vec::new(),
             files: Vec::new(),
+            options,
             skipped,
         };
         let mut refused = None;
         for input in inputs {
             let name = Arc::clone(&input.name);
-            if let Err(error) = sources.take(input, &options) {
+            if let Err(error) = sources.take(input) {
                 sources.skipped.push(Skipped {
                     reason: match &error {
                         SourceError::Open(error) => error.reason.to_string(),
@@ -141,11 +143,11 @@ impl Sources {
         }
     }
 
-    fn take(&mut self, input: Input, options: &ReadingOptions) -> Result<(), SourceError> {
+    fn take(&mut self, input: Input) -> Result<(), SourceError> {
         let name = Arc::clone(&input.name);
         if input.format == Format::Store {
             let options = ReadOptions {
-                code_page: options.code_page,
+                code_page: self.options.code_page,
             };
             let opened = input.open().map_err(|error| {
                 SourceError::Open(OpenError {
@@ -158,11 +160,17 @@ impl Sources {
             self.stores
                 .push(StoreSource::new(name, store, opened.findings));
         } else {
-            let file = FileSource::new(input, options.clone())
+            let file = FileSource::new(input, self.options.clone())
                 .map_err(|reason| SourceError::File { file: name, reason })?;
             self.files.push(file);
         }
         Ok(())
+    }
+
+    /// How they are read.
+    #[must_use]
+    pub fn options(&self) -> &ReadingOptions {
+        &self.options
     }
 
     /// The stores, in the order in which they were found.
@@ -241,6 +249,15 @@ impl Job<'_> {
         match self {
             Self::Message(job) => job.may_be_contact(),
             Self::Entry(job) => job.may_hold_contact(),
+        }
+    }
+
+    /// A mark of all that its items are made of, where that costs much less than reading them.
+    #[must_use]
+    pub fn mark(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::Message(job) => job.mark(),
+            Self::Entry(_) => None,
         }
     }
 

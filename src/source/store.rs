@@ -163,6 +163,26 @@ impl MessageJob<'_> {
         mapi::is_contact_class(&class, folder_class)
     }
 
+    /// A mark of all that its item is made of; the same only for the same item. `None` when it has
+    /// to be read to know.
+    #[must_use]
+    pub fn mark(&self) -> Option<[u8; 32]> {
+        let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 job mark v1");
+        hasher.update(&self.source.store.message_mark(self.location.nid)?);
+        let place = self.place()?;
+        for part in place
+            .path
+            .iter()
+            .map(String::as_str)
+            .chain(place.class.as_deref())
+        {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        hasher.update(&[u8::from(self.location.orphan)]);
+        Some(*hasher.finalize().as_bytes())
+    }
+
     /// Reads the message.
     ///
     /// # Errors

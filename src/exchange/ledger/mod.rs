@@ -18,7 +18,7 @@ use rusqlite::{Connection, Transaction};
 use thiserror::Error;
 
 pub use bundles::{Received, SentBundle};
-pub use items::{KnownItems, NewItem, Row, Waiting};
+pub use items::{KnownItems, Marked, MarkedRow, NewItem, Remembered, Row, Waiting};
 use schema::SCHEMA;
 use shards::Shards;
 

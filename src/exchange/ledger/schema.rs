@@ -61,6 +61,9 @@ CREATE TABLE shard (               -- records, one a line, deflated
 ALTER TABLE item ADD COLUMN shard INTEGER;  -- where the record stands that says what is held
 ALTER TABLE item ADD COLUMN at INTEGER;     -- bytes of the shard before it
 ALTER TABLE item ADD COLUMN size INTEGER;   -- bytes of its line
+ALTER TABLE item ADD COLUMN mark BLOB;      -- of what it was read from, and what decided: 16 bytes
+ALTER TABLE item ADD COLUMN content BLOB;   -- key of its contents: 16 bytes
+ALTER TABLE item ADD COLUMN decision TEXT;  -- what was decided then
 CREATE INDEX item_shard ON item (shard) WHERE shard IS NOT NULL;
 ALTER TABLE sent RENAME TO sent_before;
 CREATE TABLE sent (
