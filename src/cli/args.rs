@@ -191,6 +191,10 @@ pub struct ExportArgs {
     /// What is no longer in Outlook is deleted in BigContacts too; otherwise it is reported.
     #[arg(long)]
     pub delete: bool,
+    /// Read every item whole. Otherwise a message of a store is not read again when the ids, sizes
+    /// and checksums of all its blocks are as they were, and the rules and contacts too.
+    #[arg(long)]
+    pub reread: bool,
     /// Do everything but write: no bundle, no home, no ledger.
     #[arg(long)]
     pub dry_run: bool,

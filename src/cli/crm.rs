@@ -303,6 +303,7 @@ pub fn begin_epoch(home: &mut Home) -> anyhow::Result<()> {
 pub fn options(sending: Sending, delete: bool) -> Options {
     Options {
         full: sending.full,
+        reread: false,
         delete,
         allow_deletions: sending.allow_deletions,
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::bundle::{Outcome, Packed, Signer, keys as bundle_keys};
-use crate::exchange::export::{Event, Export, ExportError, Sums, Target, Told};
+use crate::exchange::export::{Event, Export, ExportError, Options, Sums, Target, Told};
 use crate::exchange::home::{Config, Home};
 use crate::exchange::ledger::Ledger;
 use crate::exchange::linking::{Contacts, Linking, Rules};
@@ -86,7 +86,10 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         twins: &twins,
         now,
         target,
-        options: options(args.sending, args.delete),
+        options: Options {
+            reread: args.reread,
+            ..options(args.sending, args.delete)
+        },
     };
     let done = export.run(&sources, |event| {
         interrupt.check()?;

@@ -55,6 +55,8 @@ pub struct Export<'a> {
 pub struct Options {
     /// Everything, not only what the peer does not have.
     pub full: bool,
+    /// Every item is read, also what its input's marks show to be unchanged.
+    pub reread: bool,
     /// What is no longer in the store is deleted for the peer too.
     pub delete: bool,
     /// However much is missing, it is meant so.
@@ -214,6 +216,7 @@ impl Export<'_> {
             scratch: &scratch,
             known: &known,
             alone: names.len() == 1,
+            reread: outgoing.full || options.reread,
             full: outgoing.full,
             stamp: outgoing.stamp,
         };

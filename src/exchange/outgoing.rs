@@ -5,12 +5,12 @@
 //!
 //! *Invariant*: an item that shows what it last showed, and that the peer has, costs one look-up.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::held_item::{DELETED, Deleted, HeldItem, fields_of};
+use super::held_item::{DELETED, Deleted, HeldError, HeldItem, fields_of};
 use super::home::Config;
 use super::ledger::{KnownItems, LedgerError, Marked, NewItem, Round, Row, Waiting};
 use crate::bundle::Place;
@@ -208,13 +208,19 @@ impl<'a> Outgoing<'a> {
         if fields.differing(&shown).next().is_none() || !shown.exists() {
             return Ok(());
         }
-        let imported = mapi::as_imported(&self.shown(held)?);
-        let imported = self.fields(&imported, &Value::Null)?;
+        let before = self.shown(held)?;
+        let after = mapi::as_imported(&before);
+        let imported = self.fields(&after, &Value::Null)?;
+        let broken = |source| self.round.broken(&before.id, source);
+        let turned = turned(&before, &after).map_err(broken)?;
         let waits = row.pending > 0 || row.native.is_none();
         let differing: Vec<String> = fields.differing(&shown).map(str::to_owned).collect();
         for path in differing {
             let (now, then) = (fields.0.get(&path), shown.0.get(&path));
-            let made = now == imported.0.get(&path) && !is_beside(&path);
+            // An element that is known by all it says goes when importing makes another of it; then
+            // the other is there.
+            let turned = turned.get(&path).is_none_or(|to| fields.0.contains_key(to));
+            let made = now == imported.0.get(&path) && !is_beside(&path) && turned;
             let added = waits && then.is_none() && path.starts_with("raw/");
             if !made && !added {
                 continue;
@@ -389,6 +395,19 @@ impl<'a> Outgoing<'a> {
         }
         self.round.send(self.stamp.epoch, self.seq, id, version)
     }
+}
+
+/// The elements of lists of which importing makes others: from which path to which.
+fn turned(before: &Item, after: &Item) -> Result<HashMap<String, String>, HeldError> {
+    let before = serde_json::to_value(before.semantic()?)?;
+    let after = serde_json::to_value(after.semantic()?)?;
+    let lists = before.as_object().into_iter().flatten();
+    let paths = lists.filter_map(|(member, _)| {
+        let from = Fields::list_paths(&before, member)?;
+        let to = Fields::list_paths(&after, member)?;
+        (from.len() == to.len()).then(|| from.into_iter().zip(to))
+    });
+    Ok(paths.flatten().filter(|(from, to)| from != to).collect())
 }
 
 /// Whether a field stands beside the record.

@@ -74,13 +74,15 @@ pub(super) struct Desk<'a> {
     pub(super) alone: bool,
     /// Whether everything goes out.
     pub(super) full: bool,
+    /// Whether every item is read.
+    pub(super) reread: bool,
     pub(super) stamp: Stamp,
 }
 
 impl Desk<'_> {
     /// The mark of a job and of all that decides on its item.
     fn mark(&self, job: &Job<'_>) -> Option<u128> {
-        let mark = job.mark().filter(|_| self.alone)?;
+        let mark = self.alone.then(|| job.mark())??;
         let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 item mark v1");
         hasher.update(&mark);
         hasher.update(&self.linking.mark);
@@ -94,7 +96,7 @@ impl Desk<'_> {
 pub(super) fn work<'s>(job: Job<'s>, desk: &Desk<'_>) -> Result<Work<'s>, ExportError> {
     let mark = desk.mark(&job);
     let known = mark.and_then(|mark| desk.known.marked.get(&mark));
-    match known.filter(|_| !desk.full) {
+    match known.filter(|_| !desk.reread) {
         Some(row) => Ok(Work::Known(job, *row)),
         None => read(&job, mark, desk).map(Work::Read),
     }

@@ -75,6 +75,15 @@ impl Fields {
         Self(fields)
     }
 
+    /// The paths of the elements of a list, in their order; `None` when it is no list.
+    #[must_use]
+    pub fn list_paths(record: &Value, member: &str) -> Option<Vec<String>> {
+        let mut doubles = Doubles::default();
+        let elements = record.get(member)?.as_array()?.iter();
+        let paths = elements.map(|element| doubles.apart(element_path(member, element)));
+        Some(paths.collect())
+    }
+
     /// Whether the item is there.
     #[must_use]
     pub fn exists(&self) -> bool {

@@ -52,30 +52,6 @@ impl Store {
         }
     }
 
-    /// A mark of a message's present state: a hash of its properties' blocks, the time of its last
-    /// change among them, and of the ids of its blocks, of which a changed one is another. `None`
-    /// when something is wrong with it.
-    #[must_use]
-    pub fn message_mark(&self, nid: NodeId) -> Option<[u8; 32]> {
-        let db = self.database();
-        let node = db.node(nid).ok().flatten()?;
-        let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 message mark v1");
-        for number in [u64::from(nid.0), node.data.0, node.subnodes.0] {
-            hasher.update(&number.to_le_bytes());
-        }
-        for bid in [node.data, node.subnodes] {
-            if bid.is_none() {
-                continue;
-            }
-            let notes = Notes::with_work(self.work());
-            hasher.update(&db.read_block(bid, &notes, Spot::node(nid)).ok()?);
-            if notes.take().count() > 0 {
-                return None;
-            }
-        }
-        Some(*hasher.finalize().as_bytes())
-    }
-
     pub(super) fn read<T>(
         &self,
         nid: NodeId,

@@ -6,6 +6,7 @@ pub mod attachment;
 pub mod folder;
 mod listed;
 pub mod locations;
+mod mark;
 pub mod message;
 pub mod nid_set;
 pub mod object;

@@ -70,6 +70,13 @@ impl BlockEntry {
         ]
     }
 
+    /// Bytes that it takes in the file, its trailer included.
+    fn whole(&self, format: Format) -> usize {
+        usize::from(self.stored)
+            .saturating_add(format.block_trailer())
+            .next_multiple_of(usize::try_from(format.block_alignment()).unwrap_or(64))
+    }
+
     /// Whether the stored bytes are deflated.
     #[must_use]
     pub fn is_deflated(&self) -> bool {
@@ -101,9 +108,7 @@ impl Database {
         let entry = self.block(bid)?;
         let format = self.format();
         let stored = usize::from(entry.stored);
-        let total = stored
-            .saturating_add(format.block_trailer())
-            .next_multiple_of(usize::try_from(format.block_alignment()).unwrap_or(64));
+        let total = entry.whole(format);
         let unreadable = |detail: String| {
             Fault::new("pst.ndb.block-unreadable", format!("block {bid}: {detail}"))
         };
@@ -148,6 +153,22 @@ impl Database {
         Ok(bytes)
     }
 
+    /// The stored size of a block, and the checksum of its data as its trailer says; `None` when it
+    /// cannot be read.
+    #[must_use]
+    pub fn block_checksum(&self, bid: BlockId, notes: &Notes) -> Option<(u16, u32)> {
+        let entry = self.block(bid).ok()?;
+        let format = self.format();
+        let trailer = format.block_trailer();
+        if !notes.work(trailer as u64) {
+            return None;
+        }
+        let at = entry.whole(format).checked_sub(trailer)?;
+        let at = entry.offset.checked_add(at as u64)?;
+        let bytes = self.file().read_exact_at(at, trailer).ok()?;
+        Some((entry.stored, bytes.u32_at(crc_at(format))?))
+    }
+
     fn check_trailer(
         &self,
         bytes: &[u8],
@@ -155,9 +176,9 @@ impl Database {
         entry: BlockEntry,
     ) -> Option<(&'static str, &'static str)> {
         let format = self.format();
-        let (crc_at, bid_at) = if format.is_wide() { (4, 8) } else { (8, 4) };
+        let bid_at = if format.is_wide() { 8 } else { 4 };
         let data = bytes.slice_at(0, usize::from(entry.stored))?;
-        if bytes.u32_at(at.checked_add(crc_at)?) != Some(crc(data)) {
+        if bytes.u32_at(at.checked_add(crc_at(format))?) != Some(crc(data)) {
             return Some((
                 "pst.ndb.block-crc",
                 "wrong checksum; its data may be damaged",
@@ -189,6 +210,11 @@ impl Database {
         }
         None
     }
+}
+
+/// Where `dwCRC` is in a trailer.
+fn crc_at(format: Format) -> usize {
+    if format.is_wide() { 4 } else { 8 }
 }
 
 fn inflate(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
