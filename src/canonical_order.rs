@@ -286,7 +286,9 @@ mod tests {
 
     #[test]
     fn members_are_moved_and_nothing_else() {
-        let value = json!({"b": [{"d": "}\"", "c": -1}, {}], "a": "\u{7}\\\u{1f}", "ab": {"a": null, "B": true}});
+        let value = json!({
+            "b": [{"d": "}\"", "c": -1}, {}], "a": "\u{7}\\\u{1f}", "ab": {"a": null, "B": true}
+        });
         let want =
             br#"{"a":"\u0007\\\u001f","ab":{"B":true,"a":null},"b":[{"c":-1,"d":"}\""},{}]}"#;
         assert_eq!(

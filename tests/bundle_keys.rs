@@ -209,7 +209,12 @@ fn a_keyroll_ends_the_old_key_and_begins_the_new() {
             .map_err(|e| e.step())
     };
     assert_eq!(step(later("2026-11-23T23:59:59Z", 1)), Ok(()));
-    assert_eq!(step(later("2026-11-24T00:00:00Z", 1)), Err("head.key"));
+    assert_eq!(
+        step(later("2026-11-24T00:00:00Z", 1)),
+        Ok(()),
+        "the keyroll itself"
+    );
+    assert_eq!(step(later("2026-11-24T00:00:01Z", 1)), Err("head.key"));
     assert_eq!(step(later("2026-11-24T00:00:00Z", 5)), Ok(()));
     assert_eq!(step(later("2026-11-23T23:59:59Z", 5)), Err("head.key"));
     // A bundle of another kind changes no keys.

@@ -121,6 +121,77 @@ pub fn signer(home: &Path, party: &str, passphrase: Option<&str>) -> Result<Sign
     Signer::load(&key_path(home, party), passphrase)
 }
 
+/// The key that is to follow a party's own, made when there is none yet.
+///
+/// # Errors
+/// As for [`new`] and [`signer`].
+pub fn next(
+    home: &Path,
+    party: &str,
+    passphrase: Option<&str>,
+    random: &mut impl CryptoRngCore,
+) -> Result<Signer, KeyError> {
+    party_name(party)?;
+    let path = next_path(home, party);
+    match Signer::load(&path, passphrase) {
+        Err(KeyError::Io { error, .. }) if error.kind() == std::io::ErrorKind::NotFound => {
+            // Half of a pair is of no use.
+            match fs::remove_file(public(&path)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(io_error(&public(&path))(error))
+                }
+                _ => key_file::create(&path, party, passphrase, random),
+            }
+        }
+        loaded => loaded,
+    }
+}
+
+/// Whether there is a key that is to follow a party's own.
+#[must_use]
+pub fn has_next(home: &Path, party: &str) -> bool {
+    next_path(home, party).exists()
+}
+
+/// Puts the key that is to follow in the place of a party's own, which is kept beside it under the
+/// instant of its end. What was done before is not done again.
+///
+/// # Errors
+/// When a file cannot be written; then either key is in its place.
+pub fn take_next(home: &Path, party: &str, ended: Timestamp) -> Result<(), KeyError> {
+    party_name(party)?;
+    let (own, next) = (key_path(home, party), next_path(home, party));
+    let stamp = ended.strftime("%Y%m%dT%H%M%SZ");
+    let kept = home.join("keys").join(format!("{party}.ended-{stamp}"));
+    if !next.exists() {
+        return Ok(());
+    }
+    // At every moment there is a key: the old one is copied first, then replaced. The private half
+    // goes last, since by it is known whether all is done.
+    for (own, next, kept) in [
+        (public(&own), public(&next), public(&kept)),
+        (own, next, kept),
+    ] {
+        if !kept.exists() {
+            fs::copy(&own, &kept).map_err(io_error(&kept))?;
+        }
+        if next.exists() {
+            fs::rename(&next, &own).map_err(io_error(&own))?;
+        }
+    }
+    Ok(())
+}
+
+fn next_path(home: &Path, party: &str) -> PathBuf {
+    home.join("keys").join(format!("{party}.next"))
+}
+
+fn public(path: &Path) -> PathBuf {
+    let mut path = path.to_owned().into_os_string();
+    path.push(".pub");
+    path.into()
+}
+
 /// Whom one trusts: the store of the home, empty when there is none yet.
 ///
 /// # Errors
@@ -230,8 +301,8 @@ pub fn trust(
     Ok(signer)
 }
 
-/// Applies a keyroll: the old key ends, and the next begins, at the instant at which the bundle was
-/// made. Applying it again changes nothing.
+/// Applies a keyroll: the next key begins at the instant at which the bundle was made, and the old
+/// one ends a second later. Applying it again changes nothing.
 ///
 /// # Errors
 /// [`KeyError::Refused`] when the bundle is no keyroll, or its key is not in the store of this
@@ -262,7 +333,11 @@ pub fn roll(home: &Path, bundle: &Verified<Bundle>) -> Result<(), KeyError> {
             "the line of the old key names several parties; give each its own line",
         ));
     }
-    old.valid_before = Some(old.valid_before.map_or(at, |before| before.min(at)));
+    // The same bundle may come twice, so its own instant is the last one of the old key.
+    let end = at
+        .checked_add(jiff::SignedDuration::from_secs(1))
+        .unwrap_or(at);
+    old.valid_before = Some(old.valid_before.map_or(end, |before| before.min(end)));
     let begun = AllowedSigner {
         valid_after: Some(at),
         valid_before: None,

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::exchange_args::{ConflictsArgs, CrmCommand, ResolveArgs, Sending, StatusArgs, UndoArgs};
+use super::exchange_args::{
+    ConflictsArgs, CrmCommand, ResolveArgs, Sending, StatusArgs, UndoArgs, UnlinkArgs,
+};
 use crate::item::Kind;
 use crate::mapping::Zone;
 use crate::source::{DateOrder, ReadingOptions, Used};
@@ -53,6 +55,8 @@ pub enum Command {
     Resolve(ResolveArgs),
     /// Show where the exchange stands, what waits for whom, and what is next.
     Status(StatusArgs),
+    /// Take contacts out of the sync, which they never leave by themselves.
+    Unlink(UnlinkArgs),
     /// Take back what the last bundle changed.
     Undo(UndoArgs),
     /// Make signing keys, and decide whom to trust.
@@ -411,6 +415,21 @@ pub enum KeysCommand {
         /// Trust the key without comparing its fingerprint; noted in the trust store.
         #[arg(long, conflicts_with = "fingerprint")]
         first_use: bool,
+        #[command(flatten)]
+        home: HomeArgs,
+        /// One JSON object per line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change our own key: make the next one, and a bundle that tells the peer, signed by both. The
+    /// old key is kept beside the new one, and signs no more.
+    Roll {
+        /// The bundle to write.
+        #[arg(short, long, value_name = "FILE.abx")]
+        output: PathBuf,
+        /// The time at which the old key ends, RFC 3339 [default: the clock].
+        #[arg(long, value_name = "TIME")]
+        now: Option<jiff::Timestamp>,
         #[command(flatten)]
         home: HomeArgs,
         /// One JSON object per line.

@@ -237,9 +237,7 @@ fn export(
         output.flush()?;
         return Ok(Status::Done);
     }
-    if sending.new_epoch {
-        begin_epoch(&mut home)?;
-    }
+    configure(&mut home, sending)?;
     let blobs = BlobStore::within(home.directory());
     let side = CrmSide {
         config: home.config(),
@@ -288,14 +286,20 @@ fn export(
     })
 }
 
-/// Raises the epoch of a home.
+/// Raises the epoch of a home, or changes what it prefers, as the command line asks.
 ///
 /// # Errors
 /// When the configuration cannot be written.
-pub fn begin_epoch(home: &mut Home) -> anyhow::Result<()> {
+pub fn configure(home: &mut Home, sending: Sending) -> anyhow::Result<()> {
     let mut config = home.config().clone();
-    config.epoch = config.epoch.saturating_add(1);
-    Ok(home.configure(config)?)
+    if sending.new_epoch {
+        config.epoch = config.epoch.saturating_add(1);
+    }
+    config.prefer = sending.prefer.unwrap_or(config.prefer);
+    if config != *home.config() {
+        home.configure(config)?;
+    }
+    Ok(())
 }
 
 /// What is asked of an export, by the command line.

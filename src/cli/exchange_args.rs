@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::args::HomeArgs;
-use crate::merge::Side;
+use crate::merge::{Prefer, Side};
 
 /// What is no longer there, and new beginnings.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -19,6 +19,10 @@ pub struct Sending {
     /// Begin a new epoch with everything: this side's ledger was lost or restored.
     #[arg(long)]
     pub new_epoch: bool,
+    /// Which of two values of a field is shown until somebody decides, from now on; both sides should
+    /// have the same.
+    #[arg(long)]
+    pub prefer: Option<Prefer>,
 }
 
 /// `airbridge crm`.
@@ -149,6 +153,23 @@ pub struct StatusArgs {
     #[command(flatten)]
     pub home: HomeArgs,
     /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `airbridge unlink`.
+#[derive(Debug, Args)]
+#[allow(
+    missing_docs,
+    reason = "flattened groups are documented at their types"
+)]
+pub struct UnlinkArgs {
+    /// The contacts, each by its id or exact name.
+    #[arg(required = true, value_name = "CONTACT")]
+    pub contacts: Vec<String>,
+    #[command(flatten)]
+    pub home: HomeArgs,
+    /// One JSON object per line.
     #[arg(long)]
     pub json: bool,
 }

@@ -23,7 +23,7 @@ use super::keys::{announce, passphrase};
 use super::output::{Output, complain, note, shows_progress};
 use super::progress::Progress;
 use super::skipped::show_skipped;
-use super::{Interrupt, Status, crm, keys, verify};
+use super::{Interrupt, Status, crm, verify};
 
 /// Lines of each kind shown as text; the rest is counted.
 const SHOWN: u64 = 20;
@@ -58,10 +58,7 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     )?;
     let mut output = Output::stdout(args.json);
     show_skipped(&mut output, &sources.skipped)?;
-    if args.sending.new_epoch && output_path.is_some() {
-        crm::begin_epoch(&mut keys::open(&args.home)?)?;
-    }
-    let mut base = base(&args.home, args.dry_run, now)?;
+    let mut base = base(args, now)?;
     let in_sync: BTreeSet<_> = base.ledger.begin()?.opted_in()?.into_iter().collect();
     let linking = Linking::prepare(&rules(&args.linking, &args.home)?, &sources, in_sync)?;
     let comparing = Progress::new("comparing", sources.seen(), shows_progress(args.json));
@@ -163,9 +160,9 @@ pub fn remembered(home: &HomeArgs) -> anyhow::Result<(Option<Home>, Ledger)> {
     Ok((home, ledger))
 }
 
-fn base(home: &HomeArgs, dry_run: bool, now: Timestamp) -> anyhow::Result<Base> {
-    if dry_run {
-        let (home, ledger) = remembered(home)?;
+fn base(args: &ExportArgs, now: Timestamp) -> anyhow::Result<Base> {
+    if args.dry_run {
+        let (home, ledger) = remembered(&args.home)?;
         let config = home.map_or_else(Config::default, |home| home.config().clone());
         return Ok(Base {
             config,
@@ -173,9 +170,9 @@ fn base(home: &HomeArgs, dry_run: bool, now: Timestamp) -> anyhow::Result<Base> 
             signer: None,
         });
     }
-    let directory = Home::locate(home.home.as_deref())?;
+    let directory = Home::locate(args.home.home.as_deref())?;
     let passphrase = passphrase();
-    let (home, key) = Home::open_or_create(
+    let (mut home, key) = Home::open_or_create(
         &directory,
         passphrase.as_deref(),
         &mut bundle_keys::OsRng,
@@ -184,6 +181,7 @@ fn base(home: &HomeArgs, dry_run: bool, now: Timestamp) -> anyhow::Result<Base> 
     if let Some(key) = &key {
         announce(&home, key);
     }
+    crm::configure(&mut home, args.sending)?;
     Ok(Base {
         config: home.config().clone(),
         ledger: Ledger::open(&home.ledger_path())?,

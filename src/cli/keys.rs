@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::bundle::keys::{self, ShownKey, Vouch};
 use crate::bundle::{AllowedSigner, Pinned, sign};
-use crate::exchange::Home;
+use crate::exchange::{Home, Ledger, keyroll};
 
 use super::Status;
 use super::args::{HomeArgs, KeysCommand};
@@ -51,6 +51,34 @@ pub fn run(command: KeysCommand) -> anyhow::Result<Status> {
                 Timestamp::now(),
             )?;
             list_signers([&signer], json)
+        }
+        KeysCommand::Roll {
+            output,
+            now,
+            home,
+            json,
+        } => {
+            let home = open(&home)?;
+            let mut ledger = Ledger::open(&home.ledger_path())?;
+            let now = now.unwrap_or_else(Timestamp::now);
+            let passphrase = passphrase();
+            let rolled = keyroll::roll(
+                &home,
+                &mut ledger,
+                &output,
+                passphrase.as_deref(),
+                &mut keys::OsRng,
+                now,
+            )?;
+            note(&match rolled.packed {
+                Some(_) => format!(
+                    "{} tells {} of the new key: it must come before any later bundle",
+                    output.display(),
+                    home.config().peer
+                ),
+                None => "an earlier change of key was ended; its bundle is to be sent".to_owned(),
+            });
+            show_key("key", &rolled.key, json)
         }
         KeysCommand::List { home, json } => list_signers(&open(&home)?.trust()?.signers, json),
     }

@@ -19,6 +19,7 @@ pub mod shell;
 pub mod show;
 pub mod skipped;
 pub mod status;
+pub mod unlink;
 pub mod verify;
 
 use std::io;
@@ -95,6 +96,7 @@ fn dispatch(command: Command, interrupt: &Interrupt) -> anyhow::Result<Status> {
         Command::Conflicts(args) => conflicts::run(&args),
         Command::Resolve(args) => conflicts::resolve(&args),
         Command::Status(args) => status::run(&args),
+        Command::Unlink(args) => unlink::run(&args),
         Command::Undo(args) => status::run_undo(&args),
     }
 }

@@ -279,7 +279,7 @@ impl CrmSide<'_> {
             },
             accounting: sums.accounting,
         };
-        let (sealed, sent) = made.seal(packer, csv, &round, target)?;
+        let (sealed, sent) = made.seal(packer, csv, &round, target, None)?;
         round.commit(config.epoch, &sent)?;
         Ok((sums, sealed.publish()?))
     }

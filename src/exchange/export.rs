@@ -283,7 +283,7 @@ impl Export<'_> {
             accounting: sums.accounting,
         };
         let csv = csv.map(|rows| format!("{}{rows}", linking.columns.heading()));
-        let (sealed, sent) = made.seal(packer, csv, &round, target)?;
+        let (sealed, sent) = made.seal(packer, csv, &round, target, None)?;
         // The ledger first: a number that is in the ledger is never used twice, whatever happens
         // next.
         round.commit(config.epoch, &sent)?;

@@ -6,6 +6,7 @@ pub mod crm;
 pub mod export;
 pub mod held_item;
 pub mod home;
+pub mod keyroll;
 pub mod ledger;
 mod leftover;
 pub mod linking;
@@ -18,6 +19,7 @@ pub mod settle;
 mod tally;
 pub mod twins;
 pub mod undo;
+mod unread;
 mod work;
 
 pub use home::Home;

@@ -5,7 +5,9 @@
 use jiff::Timestamp;
 
 use crate::bundle::head::format_created;
-use crate::bundle::{Accounting, BundleKind, HeadFields, Packer, Prepared, Sealed, Sha256Hash};
+use crate::bundle::{
+    Accounting, BundleKind, HeadFields, Packer, Prepared, Sealed, Sha256Hash, Signer,
+};
 
 use super::export::{ExportError, Target};
 use super::home::Config;
@@ -27,6 +29,7 @@ impl Made<'_> {
         csv: Option<String>,
         round: &Round<'_>,
         target: Target<'_>,
+        next: Option<&Signer>,
     ) -> Result<(Sealed, SentBundle), ExportError> {
         let Self {
             config,
@@ -83,7 +86,7 @@ impl Made<'_> {
                 producer: concat!("airbridge ", env!("CARGO_PKG_VERSION")).to_owned(),
             }
         };
-        let sealed = packer.seal(fields, target.signer, None)?;
+        let sealed = packer.seal(fields, target.signer, next)?;
         let head = sealed.packed().head.to_string();
         Ok((
             sealed,

@@ -16,10 +16,9 @@ use crate::crm::contacts_csv::CrmContact;
 use crate::finding::{Effect, Findings};
 use crate::item::{IdentityKey, Item, ItemId};
 use crate::link::{self, Decision};
-use crate::source::Job;
 
 use super::export::{Event, ExportError, Sums, Told, keep_shards};
-use super::ledger::{Marked, MarkedRow, Remembered};
+use super::ledger::Marked;
 use super::linking::Linking;
 use super::outgoing::{Look, Outgoing};
 use super::twins::Fields;
@@ -51,7 +50,7 @@ pub(super) struct Standing {
 }
 
 /// Whether an id was met before in this run.
-enum Met {
+pub(super) enum Met {
     First,
     SameAgain,
     AnotherItem,
@@ -106,57 +105,12 @@ impl Tally<'_> {
         show(Event::Item(&line, told)).map_err(ExportError::Stopped)
     }
 
-    /// Takes an item that is as the ledger remembers it; false when it has to be read after all.
-    pub(super) fn know(
-        &mut self,
-        job: &Job<'_>,
-        row: MarkedRow,
-        show: &mut impl FnMut(Event<'_>) -> anyhow::Result<()>,
-    ) -> Result<bool, ExportError> {
-        let Remembered {
-            id,
-            kind,
-            title,
-            content,
-            decision,
-        } = self.outgoing.round.remembered(row)?;
-        let Ok(decision) = serde_json::from_str::<Decision>(&decision) else {
-            return Ok(false);
-        };
-        let (outcome, reason) = match self.meet(&id, content) {
-            Met::First => (Outcome::Unchanged, None),
-            Met::SameAgain => (
-                Outcome::Excluded,
-                Some(format!("a copy of {}, which is exported once", id.0)),
-            ),
-            Met::AnotherItem => return Ok(false),
-        };
-        self.met.insert(id_key(&id.0));
-        self.decided(&id, &decision)?;
-        let line = ReportLine {
-            outcome,
-            item: Some(id.0),
-            kind: Some(kind.clone()),
-            count: None,
-            source: Some(job.source().to_string()),
-            folder: job.folder().to_vec(),
-            locator: Some(job.locator()),
-            title: Some(title.clone()).filter(|title| !title.is_empty()),
-            reason,
-            findings: Vec::new(),
-        };
-        self.report(&line)?;
-        let told = Told {
-            kind: &kind,
-            title: &title,
-            decision: &decision,
-        };
-        show(Event::Item(&line, Some(told))).map_err(ExportError::Stopped)?;
-        Ok(true)
-    }
-
     /// Counts and writes down what was decided of an item.
-    fn decided(&mut self, item: &ItemId, decision: &Decision) -> Result<(), ExportError> {
+    pub(super) fn decided(
+        &mut self,
+        item: &ItemId,
+        decision: &Decision,
+    ) -> Result<(), ExportError> {
         match decision.outcome {
             link::Outcome::Linked { .. } => bump(&mut self.sums.linked),
             link::Outcome::Suggested { .. } => bump(&mut self.sums.suggested),
@@ -332,7 +286,7 @@ impl Tally<'_> {
         Ok(false)
     }
 
-    fn meet(&mut self, id: &ItemId, content: u128) -> Met {
+    pub(super) fn meet(&mut self, id: &ItemId, content: u128) -> Met {
         match self.ids.entry(id_key(&id.0)) {
             Entry::Vacant(new) => {
                 new.insert(content);

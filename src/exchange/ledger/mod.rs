@@ -8,6 +8,7 @@
 
 mod bundles;
 mod items;
+mod marks;
 mod schema;
 mod shards;
 mod undo;
@@ -18,7 +19,8 @@ use rusqlite::{Connection, Transaction};
 use thiserror::Error;
 
 pub use bundles::{Received, SentBundle};
-pub use items::{KnownItems, Marked, MarkedRow, NewItem, Remembered, Row, Waiting};
+pub use items::{NewItem, Row, Waiting};
+pub use marks::{KnownItems, Marked, MarkedRow, Remembered};
 use schema::SCHEMA;
 use shards::Shards;
 

@@ -65,6 +65,9 @@ ALTER TABLE item ADD COLUMN mark BLOB;      -- of what it was read from, and wha
 ALTER TABLE item ADD COLUMN content BLOB;   -- key of its contents: 16 bytes
 ALTER TABLE item ADD COLUMN decision TEXT;  -- what was decided then
 CREATE INDEX item_shard ON item (shard) WHERE shard IS NOT NULL;
+CREATE INDEX item_in_sync ON item (id) WHERE opted_in = 1;
+CREATE INDEX item_absent ON item (id) WHERE absent = 1;
+CREATE INDEX item_unsent ON item (id) WHERE version IS NOT agreed;
 ALTER TABLE sent RENAME TO sent_before;
 CREATE TABLE sent (
     id TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL,
