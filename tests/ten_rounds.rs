@@ -226,3 +226,118 @@ fn ten_rounds_through_real_stores() {
     );
     assert_eq!(done["records"], 0, "{done}");
 }
+
+const EVERYTHING: &str = r#"version = 1
+private = true
+export_unlinked = ["contact", "distribution_list", "meeting", "task", "email", "note", "journal", "other"]
+"#;
+
+/// Ten rounds with a mailbox of the corpus, all of it: one mail, meeting or task is edited in
+/// Outlook in each, and one contact in the CRM.
+fn ten_rounds_with(store: &Path) {
+    let bridge = Bridge {
+        folder: tempfile::tempdir().unwrap(),
+    };
+    let mut rounds = Rounds {
+        bridge,
+        mailbox: Mailbox::default(),
+        round: 0,
+    };
+    rounds.mailbox.import(store);
+    // Outlook gives a search key to what has none, once.
+    let seed = rounds.bridge.at("seed.pst");
+    rounds.mailbox.write(&seed, 0);
+    rounds.mailbox = Mailbox::default();
+    rounds.mailbox.import(&seed);
+    let profile = rounds.bridge.path("profile.toml");
+    fs::write(&profile, EVERYTHING).unwrap();
+    let export = |rounds: &Rounds| {
+        let store = rounds.bridge.path(&rounds.name("mailbox.pst"));
+        rounds.mailbox.write(Path::new(&store), rounds.round);
+        let bundle = rounds.bridge.path(&rounds.name("to-crm.abx"));
+        let args = ["export", &store, "--profile", &profile, "-o", &bundle];
+        rounds.bridge.json("outlook", &args)
+    };
+    let all = rounds.mailbox.0.len();
+    let sums = export(&rounds);
+    assert_eq!(sums["exported"], all, "{sums}");
+    rounds.bridge.pair(&rounds.name("to-crm.abx"));
+    let items = "(SELECT id FROM record)";
+    assert_eq!(rounds.count(items), i64::try_from(all).unwrap());
+    let done = rounds.apply_in_outlook();
+    assert_eq!(
+        (&done["new"], &done["changed"]),
+        (&0.into(), &0.into()),
+        "{done}"
+    );
+    let editable: Vec<String> = rounds
+        .mailbox
+        .0
+        .iter()
+        .filter(|(_, (_, message))| {
+            let class = message.props.str(0x001A).unwrap_or_default();
+            ["IPM.Note", "IPM.Appointment", "IPM.Task"].contains(&class)
+        })
+        .map(|(id, _)| id.clone())
+        .collect();
+    let contact = rounds.text("SELECT id FROM contact ORDER BY id LIMIT 1");
+    for round in 1..=10 {
+        rounds.round = round;
+        let at = usize::try_from(round).unwrap() * 7 % editable.len();
+        let subject = format!("Edited in round {round}");
+        rounds
+            .mailbox
+            .edit(&editable[at], pid_tag::SUBJECT, &subject);
+        let sums = export(&rounds);
+        assert_eq!(
+            (&sums["failed"], &sums["exported"]),
+            (&0.into(), &1.into()),
+            "{round}: {sums}"
+        );
+        let bundle = rounds.bridge.path(&rounds.name("to-crm.abx"));
+        let took = rounds.bridge.json("crm", &["crm", "import", &bundle]);
+        assert_eq!(
+            (&took["new"], &took["changed"]),
+            (&0.into(), &1.into()),
+            "{round}: {took}"
+        );
+        assert_eq!(rounds.count(items), i64::try_from(all).unwrap(), "{round}");
+        rounds.bridge.sql(&format!(
+            "UPDATE contact SET job_title = 'Role {round}' WHERE id = '{contact}'"
+        ));
+        let done = rounds.apply_in_outlook();
+        assert_eq!(
+            (&done["new"], &done["changed"]),
+            (&0.into(), &1.into()),
+            "{round}: {done}"
+        );
+        assert_eq!(rounds.mailbox.0.len(), all, "{round}");
+        let title = rounds.mailbox.0[&contact].1.props.str(pid_tag::TITLE);
+        assert_eq!(title, Some(format!("Role {round}").as_str()));
+    }
+    rounds.round = 11;
+    let sums = export(&rounds);
+    assert_eq!(
+        (&sums["exported"], &sums["unchanged"]),
+        (&0.into(), &all.into()),
+        "{sums}"
+    );
+}
+
+#[test]
+fn ten_rounds_through_stores_of_outlook() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/pst");
+    let stores = [
+        "intellekthq__duckdb-pst/unittest.pst",
+        "aspose-email__Aspose.Email-for-.NET/Test_part1.pst",
+    ];
+    for store in stores {
+        let store = corpus.join(store);
+        if !store.exists() {
+            println!("SKIPPED: {} is not here", store.display());
+            assert!(std::env::var_os("CI").is_none(), "the corpus is missing");
+            continue;
+        }
+        ten_rounds_with(&store);
+    }
+}

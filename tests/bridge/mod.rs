@@ -76,17 +76,20 @@ impl Bridge {
             folder: tempfile::tempdir().unwrap(),
         };
         bridge.export(&["samples/mailbox.pst"], "1.abx");
-        let first = bridge.path("1.abx");
-        bridge.json("crm", &["crm", "init", &first, "--first-use"]);
-        bridge.json("crm", &["crm", "import", &first]);
-        let key = bridge.path("crm/keys/bigcontacts.pub");
-        bridge.json(
-            "outlook",
-            &["keys", "trust", "bigcontacts", &key, "--first-use"],
-        );
+        bridge.pair("1.abx");
         bridge.sql(include_str!("../../samples/crm.sql"));
         bridge.json("crm", &["crm", "export", "-o", &bridge.path("crm.abx")]);
         bridge
+    }
+
+    /// Makes the CRM side by the first bundle of Outlook, which it takes in; each trusts the other.
+    pub(crate) fn pair(&self, first: &str) {
+        let first = self.path(first);
+        self.json("crm", &["crm", "init", &first, "--first-use"]);
+        self.json("crm", &["crm", "import", &first]);
+        let key = self.path("crm/keys/bigcontacts.pub");
+        let trust = ["keys", "trust", "bigcontacts", &key, "--first-use"];
+        self.json("outlook", &trust);
     }
 
     /// A copy of Outlook's home, to apply the same bundle once more.
