@@ -19,8 +19,8 @@ pub struct Sending {
     /// Begin a new epoch with everything: this side's ledger was lost or restored.
     #[arg(long)]
     pub new_epoch: bool,
-    /// Which of two values of a field is shown until somebody decides, from now on; both sides should
-    /// have the same.
+    /// Which of two values of a field is shown until somebody decides, from now on; both sides
+    /// should have the same.
     #[arg(long)]
     pub prefer: Option<Prefer>,
 }

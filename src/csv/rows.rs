@@ -221,6 +221,24 @@ impl<'f> Units<'f> {
         Ok(Some(unit))
     }
 
+    /// The next unit, less those that change nothing in a cell of whose state they are not.
+    fn next_that_counts(&mut self, state: State, row: &mut RowScan) -> io::Result<Option<u8>> {
+        let ends = match state {
+            State::Quoted => b'"',
+            State::Plain => self.delimiter,
+            _ => return self.next(),
+        };
+        if self.width == 1 {
+            let rest = self.buffer.get(self.place..).unwrap_or_default();
+            let plain = memchr::memchr2(ends, self.line_end, rest).unwrap_or(rest.len());
+            let passed = rest.get(..plain).unwrap_or_default();
+            let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+            row.is_blank = row.is_blank && passed.iter().all(blank);
+            self.place = self.place.saturating_add(plain);
+        }
+        self.next()
+    }
+
     /// Scans one row; quotes hold line ends when `many_lines` says so.
     fn row(&mut self, many_lines: bool) -> io::Result<Scanned> {
         let begin = self.at();
@@ -232,7 +250,7 @@ impl<'f> Units<'f> {
         let mut any = false;
         // Lines passed within the cell.
         let mut inside = 0_u64;
-        while let Some(unit) = self.next()? {
+        while let Some(unit) = self.next_that_counts(state, &mut row)? {
             any = true;
             let ends_line = unit == self.line_end;
             if state == State::Quoted {
