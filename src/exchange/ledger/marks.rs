@@ -2,8 +2,8 @@
 //!
 //! *Spec*: `formats/exchange.md`, section 4.
 //!
-//! *Invariant*: only an item that the peer has as it is, and for which nothing waits, is taken by its
-//! mark.
+//! *Invariant*: only an item that the peer has as it is, and for which nothing waits, is taken by
+//! its mark.
 
 use std::collections::{BTreeSet, HashMap};
 
