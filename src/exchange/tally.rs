@@ -168,6 +168,11 @@ impl Tally<'_> {
         let content = packing.content.clone();
         let key = id_key(&content);
         let mut renamed = self.recognise(line, item)?;
+        if self.linking.unlinked.contains(&item.id) {
+            line.outcome = Outcome::Excluded;
+            line.reason = Some("a person took it out of the sync".to_owned());
+            return Ok(());
+        }
         match self.meet(&item.id, key) {
             Met::First => {}
             Met::SameAgain => {

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use rusqlite::{OptionalExtension, params};
 
 use super::marks::Marked;
+use super::unlinked::LINKED;
 use super::{LedgerError, Round, signed, unsigned};
 use crate::bundle::Place;
 use crate::bundle::accounting::id_key;
@@ -125,15 +126,6 @@ impl Round<'_> {
         self.ids("opted_in = 1 AND gone = 0")
     }
 
-    /// Takes a contact out of the sync; whether it was in.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written.
-    pub fn opt_out(&self, id: &ItemId) -> Result<bool, LedgerError> {
-        let sql = "UPDATE item SET opted_in = 0 WHERE id = ?1 AND opted_in = 1";
-        Ok(self.at(self.transaction.execute(sql, params![id.0]))? > 0)
-    }
-
     /// The contacts that have opted in, with what a person would call them.
     ///
     /// # Errors
@@ -175,7 +167,7 @@ impl Round<'_> {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn known_items(&self) -> Result<Vec<ItemId>, LedgerError> {
-        self.ids("gone = 0 AND version IS NOT NULL")
+        self.ids(&format!("gone = 0 AND version IS NOT NULL AND {LINKED}"))
     }
 
     fn ids(&self, condition: &str) -> Result<Vec<ItemId>, LedgerError> {
@@ -194,9 +186,10 @@ impl Round<'_> {
     /// When the ledger cannot be read.
     pub fn not_met(&self, met: &HashSet<u128>) -> Result<(u64, Vec<ItemId>), LedgerError> {
         let read = || {
-            let mut query = self.transaction.prepare(
-                "SELECT id FROM item WHERE gone = 0 AND version IS NOT NULL ORDER BY id",
-            )?;
+            let mut query = self.transaction.prepare(&format!(
+                "SELECT id FROM item WHERE gone = 0 AND version IS NOT NULL AND {LINKED}
+                 ORDER BY id",
+            ))?;
             let mut rows = query.query([])?;
             let (mut known, mut missing) = (0_u64, Vec::new());
             while let Some(row) = rows.next()? {
@@ -217,11 +210,11 @@ impl Round<'_> {
     /// When the ledger cannot be read.
     pub fn unsent(&self, epoch: u64, seq: u64) -> Result<Vec<ItemId>, LedgerError> {
         let read = || {
-            let mut query = self.transaction.prepare(
+            let mut query = self.transaction.prepare(&format!(
                 "SELECT id FROM item WHERE version IS NOT NULL AND version IS NOT agreed
                  AND NOT EXISTS (SELECT 1 FROM sent
-                     WHERE epoch = ?1 AND seq = ?2 AND sent.id = item.id) ORDER BY id",
-            )?;
+                     WHERE epoch = ?1 AND seq = ?2 AND sent.id = item.id) AND {LINKED} ORDER BY id"
+            ))?;
             let rows = query.query_map(params![signed(epoch), signed(seq)], |row| {
                 row.get(0).map(ItemId)
             })?;
