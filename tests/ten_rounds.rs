@@ -81,7 +81,8 @@ impl Mailbox {
         for (folder, message) in all {
             let class = message.props.str(0x001A).unwrap_or_default();
             let class = match class {
-                "IPM.Contact" => "IPF.Contact",
+                "IPM.Contact" | "IPM.DistList" => "IPF.Contact",
+                "IPM.StickyNote" => "IPF.StickyNote",
                 "IPM.Appointment" => "IPF.Appointment",
                 "IPM.Task" => "IPF.Task",
                 _ => "IPF.Note",
@@ -106,6 +107,8 @@ struct Rounds {
     bridge: Bridge,
     mailbox: Mailbox,
     round: i64,
+    /// How to link, other than with the samples.
+    rules: Vec<String>,
 }
 
 impl Rounds {
@@ -118,7 +121,13 @@ impl Rounds {
         let store = self.name("mailbox.pst");
         self.mailbox.write(&self.bridge.at(&store), self.round);
         let bundle = self.name("to-crm.abx");
-        let sums = self.bridge.export(&[&self.bridge.path(&store)], &bundle);
+        let inputs = self.bridge.path(&store);
+        let sums = if self.rules.is_empty() {
+            self.bridge.export(&[&inputs], &bundle)
+        } else {
+            let rules: Vec<&str> = self.rules.iter().map(String::as_str).collect();
+            self.bridge.export_by(&rules, &[&inputs], &bundle)
+        };
         assert_eq!(sums["failed"], 0, "{sums}");
         // The same file name each time would be the same input; here each round has its own.
         let path = self.bridge.path(&bundle);
@@ -165,6 +174,7 @@ fn ten_rounds_through_real_stores() {
         bridge: Bridge::new(),
         mailbox: Mailbox::default(),
         round: 0,
+        rules: Vec::new(),
     };
     let mailbox = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/mailbox.pst");
     rounds.mailbox.import(&mailbox);
@@ -225,4 +235,74 @@ fn ten_rounds_through_real_stores() {
         "{done}"
     );
     assert_eq!(done["records"], 0, "{done}");
+}
+
+/// A store that Outlook wrote, with every kind of item; nothing of it has met airbridge before.
+#[test]
+fn ten_rounds_of_a_store_that_outlook_wrote() {
+    let store = "../shared/corpus/pst/intellekthq__duckdb-pst/unittest.pst";
+    let store = Path::new(env!("CARGO_MANIFEST_DIR")).join(store);
+    if !store.exists() {
+        println!("SKIPPED: ../shared/corpus is not here");
+        assert!(std::env::var_os("CI").is_none(), "the corpus is missing");
+        return;
+    }
+    let bridge = Bridge {
+        folder: tempfile::tempdir().unwrap(),
+    };
+    let profile = bridge.path("profile.toml");
+    let kinds = r#"["contact", "distribution_list", "meeting", "task", "email", "note"]"#;
+    let text = format!("private = true\nkinds = {kinds}\nexport_unlinked = {kinds}\n");
+    fs::write(&profile, text).unwrap();
+    let rules = ["--profile", &profile];
+    let sums = bridge.export_by(&rules, &[store.to_str().unwrap()], "1.abx");
+    assert_eq!(sums["exported"], 12, "{sums}");
+    bridge.pair();
+    let mut rounds = Rounds {
+        bridge,
+        mailbox: Mailbox::default(),
+        round: 0,
+        rules: rules.map(str::to_owned).to_vec(),
+    };
+    rounds.mailbox.import(&store);
+    assert_eq!(rounds.mailbox.0.len(), 12);
+    rounds.apply_in_outlook();
+    let all = |rounds: &Rounds| rounds.count("record");
+    let items = all(&rounds);
+    let id = |rounds: &Rounds, query: &str| rounds.text(query);
+    let mail = id(&rounds, "SELECT id FROM email WHERE subject = 'Test email 1'");
+    let linus = id(&rounds, "SELECT id FROM contact WHERE display_name = 'Linus Cat'");
+    for round in 1..=10 {
+        rounds.round = round;
+        // Outlook: a mail and a contact; the CRM: the same contact elsewhere, the task, the meeting.
+        let subject = format!("Test email, draft {round}");
+        rounds.mailbox.edit(&mail, pid_tag::SUBJECT, &subject);
+        rounds.mailbox.edit(&linus, pid_tag::TITLE, &format!("Cat {round}"));
+        rounds.bridge.sql(&format!(
+            "UPDATE contact SET department = 'Dep {round}' WHERE id = '{linus}';
+             UPDATE task SET subject = 'Release {round}';
+             UPDATE meeting SET location = 'Room {round}';"
+        ));
+        let took = rounds.import_in_crm();
+        assert_eq!(took["new"], 0, "round {round}: {took}");
+        assert_eq!(took["changed"], 2, "round {round}: {took}");
+        assert_eq!(took["deleted"], 0, "round {round}: {took}");
+        assert_eq!(took["conflicts"], 0, "round {round}: {took}");
+        assert_eq!(all(&rounds), items, "round {round}");
+        let done = rounds.apply_in_outlook();
+        assert_eq!(done["new"], 0, "round {round}: {done}");
+        assert_eq!(done["changed"], 3, "round {round}: {done}");
+        assert_eq!(done["deleted"], 0, "round {round}: {done}");
+        assert_eq!(done["losses"], 0, "round {round}: {done}");
+        assert_eq!(rounds.mailbox.0.len(), 12, "round {round}");
+        let contact = &rounds.mailbox.0[&linus].1.props;
+        assert_eq!(contact.str(pid_tag::TITLE), Some(format!("Cat {round}").as_str()));
+        let department = contact.str(pid_tag::DEPARTMENT_NAME);
+        assert_eq!(department, Some(format!("Dep {round}").as_str()));
+    }
+    rounds.round = 11;
+    let took = rounds.import_in_crm();
+    assert_eq!(took["records"], 0, "nobody edited anything: {took}");
+    let done = rounds.apply_in_outlook();
+    assert_eq!(done["records"], 0, "nobody edited anything: {done}");
 }
