@@ -53,11 +53,19 @@ impl Mailbox {
     /// What the wizard does: each message is taken in; one that a person deleted before is new.
     fn import(&mut self, path: &Path) -> usize {
         let store = Store::open(path, &ReadOptions::default()).unwrap();
+        let first = self.0.is_empty();
         let mut count = 0;
         for location in store.locations() {
             let (message, _) = store.read_message(location.nid).unwrap();
             let folder = store.folders()[location.folder.unwrap()].path.clone();
-            self.0.insert(id_of(&message), (folder, message));
+            // Messages that were copied before airbridge met them share an id.
+            let copies = (0..).map(|copy| match copy {
+                0 => id_of(&message),
+                copy => format!("{}, copy {copy}", id_of(&message)),
+            });
+            let mut names = copies.take(if first { 100 } else { 1 });
+            let free = names.find(|name| !first || !self.0.contains_key(name));
+            self.0.insert(free.unwrap(), (folder, message));
             count += 1;
         }
         count
@@ -270,14 +278,22 @@ fn ten_rounds_of_a_store_that_outlook_wrote() {
     let all = |rounds: &Rounds| rounds.count("record");
     let items = all(&rounds);
     let id = |rounds: &Rounds, query: &str| rounds.text(query);
-    let mail = id(&rounds, "SELECT id FROM email WHERE subject = 'Test email 1'");
-    let linus = id(&rounds, "SELECT id FROM contact WHERE display_name = 'Linus Cat'");
+    let mail = id(
+        &rounds,
+        "SELECT id FROM email WHERE subject = 'Test email 1'",
+    );
+    let linus = id(
+        &rounds,
+        "SELECT id FROM contact WHERE display_name = 'Linus Cat'",
+    );
     for round in 1..=10 {
         rounds.round = round;
         // Outlook: a mail and a contact; the CRM: the same contact elsewhere, the task, the meeting.
         let subject = format!("Test email, draft {round}");
         rounds.mailbox.edit(&mail, pid_tag::SUBJECT, &subject);
-        rounds.mailbox.edit(&linus, pid_tag::TITLE, &format!("Cat {round}"));
+        rounds
+            .mailbox
+            .edit(&linus, pid_tag::TITLE, &format!("Cat {round}"));
         rounds.bridge.sql(&format!(
             "UPDATE contact SET department = 'Dep {round}' WHERE id = '{linus}';
              UPDATE task SET subject = 'Release {round}';
@@ -296,7 +312,10 @@ fn ten_rounds_of_a_store_that_outlook_wrote() {
         assert_eq!(done["losses"], 0, "round {round}: {done}");
         assert_eq!(rounds.mailbox.0.len(), 12, "round {round}");
         let contact = &rounds.mailbox.0[&linus].1.props;
-        assert_eq!(contact.str(pid_tag::TITLE), Some(format!("Cat {round}").as_str()));
+        assert_eq!(
+            contact.str(pid_tag::TITLE),
+            Some(format!("Cat {round}").as_str())
+        );
         let department = contact.str(pid_tag::DEPARTMENT_NAME);
         assert_eq!(department, Some(format!("Dep {round}").as_str()));
     }

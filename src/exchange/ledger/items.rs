@@ -508,6 +508,47 @@ impl Round<'_> {
         self.at(write()).map(drop)
     }
 
+    /// Notes by which name and date a copy is known, of an item that it shares its identity with.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn know_copy(
+        &self,
+        shared: &ItemId,
+        keys: &[IdentityKey],
+        copy: &ItemId,
+    ) -> Result<(), LedgerError> {
+        let Some(key) = copy_key(shared, keys) else {
+            return Ok(());
+        };
+        let sql = "INSERT OR IGNORE INTO identity (how, key, id) VALUES ('copy', ?1, ?2)";
+        self.at(self.transaction.execute(sql, params![key, copy.0]))
+            .map(drop)
+    }
+
+    /// The copy with this name and date of an item, if the ledger has one.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn copy_of(
+        &self,
+        shared: &ItemId,
+        keys: &[IdentityKey],
+    ) -> Result<Option<ItemId>, LedgerError> {
+        let Some(key) = copy_key(shared, keys) else {
+            return Ok(None);
+        };
+        let query = self.transaction.prepare_cached(
+            "SELECT identity.id FROM identity JOIN item ON item.id = identity.id
+             WHERE how = 'copy' AND key = ?1 AND version IS NOT NULL AND gone = 0",
+        );
+        self.at(query.and_then(|mut query| {
+            query
+                .query_row(params![key], |row| row.get(0).map(ItemId))
+                .optional()
+        }))
+    }
+
     /// The item that is known by a key.
     ///
     /// # Errors
@@ -525,6 +566,14 @@ impl Round<'_> {
                 .optional()
         }))
     }
+}
+
+/// What a copy is known by beside the id that it shares.
+fn copy_key(shared: &ItemId, keys: &[IdentityKey]) -> Option<String> {
+    keys.iter().find_map(|key| match key {
+        IdentityKey::NameAndDate(key) => Some(format!("{} {key}", shared.0)),
+        _ => None,
+    })
 }
 
 /// A title, as far as it is kept.
