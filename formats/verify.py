@@ -391,6 +391,7 @@ def check_head(head):
     rule(isinstance(producer, str) and re.fullmatch(r"[ -~]{1,128}", producer), "`producer`")
     rule(("next_key" in head) == (head["kind"] == "keyroll"), "`next_key` and `kind`")
     rule(isinstance(head.get("next_key", ""), str), "`next_key`")
+    rule(head.get("prefer", "newest") in ("outlook", "crm", "newest"), "`prefer`")
 
 
 # Section 9: verification.

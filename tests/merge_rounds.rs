@@ -193,6 +193,7 @@ impl Party {
                 seq: seen.seq,
                 head: seen.head,
             }),
+            prefer: None,
             created: String::new(),
             index: IndexDigest {
                 sha256: id,

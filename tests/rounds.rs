@@ -23,9 +23,9 @@ use airbridge::exchange::ledger::Waiting;
 use airbridge::exchange::receive::{Receipt, Receive, ReceiveError};
 use airbridge::exchange::settle::{Take, decide, questions};
 use airbridge::exchange::undo::undo;
-use airbridge::exchange::{Home, Ledger};
+use airbridge::exchange::{Home, Ledger, keyroll};
 use airbridge::item::{Item, ItemId, Provenance};
-use airbridge::merge::Side;
+use airbridge::merge::{Prefer, Side};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -595,4 +595,180 @@ fn a_killed_run_leaves_nothing_and_the_next_completes() {
     let round = crm.ledger.begin().unwrap();
     let last = round.last_sent(1).unwrap().unwrap().seq;
     assert_eq!(last, 3, "one number for each bundle");
+}
+
+/// What is preferred changes what is shown, on both sides, and nothing else: the store that shows the
+/// other value has not been edited.
+#[test]
+fn a_change_of_preference_is_no_edit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut outlook, mut crm) = settled(folder.path(), 3);
+    outlook.sql("UPDATE contact SET job_title = 'Captain' WHERE last_name = '1'");
+    crm.sql("UPDATE contact SET job_title = 'Admiral' WHERE last_name = '1'");
+    full_round(&mut outlook, &mut crm);
+    full_round(&mut outlook, &mut crm);
+    let title = "SELECT job_title FROM contact WHERE last_name = '1'";
+    let (captain, admiral) = ("Captain".as_bytes(), "Admiral".as_bytes());
+    for (prefer, shown) in [
+        (Prefer::Outlook, captain),
+        (Prefer::Crm, admiral),
+        (Prefer::Outlook, captain),
+    ] {
+        for side in [&mut outlook, &mut crm] {
+            side.home.prefer(Some(prefer), true).unwrap();
+        }
+        // Meanwhile the CRM edits something else.
+        crm.sql(
+            "UPDATE contact SET department = coalesce(department, '') || '+' WHERE last_name = '1'",
+        );
+        full_round(&mut outlook, &mut crm);
+        full_round(&mut outlook, &mut crm);
+        for side in [&mut outlook, &mut crm] {
+            assert!(
+                side.text(title).contains(&format!("{shown:?}")),
+                "{prefer:?}"
+            );
+            let round = side.ledger.begin().unwrap();
+            let told = questions(&round, side.home.config()).unwrap();
+            assert_eq!(told.len(), 1, "both values are there: {prefer:?}");
+            assert_eq!(told[0].outlook.as_ref().unwrap().text, "Captain");
+            assert_eq!(told[0].crm.as_ref().unwrap().text, "Admiral");
+        }
+        assert_eq!(outlook.shown(), crm.shown());
+    }
+    assert_eq!(
+        crm.text("SELECT department FROM contact WHERE last_name = '1'"),
+        format!("Text({:?})", "+++".as_bytes())
+    );
+}
+
+/// A change of key acknowledges bundles that never came, but not what they held.
+#[test]
+fn what_a_lost_bundle_held_comes_after_a_change_of_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut outlook, mut crm) = settled(folder.path(), 3);
+    outlook.sql("UPDATE contact SET job_title = 'Lost' WHERE last_name = '1'");
+    let (lost, sums) = outlook.export();
+    assert_eq!(sums.accounting.exported, 1);
+    let old = outlook.home.signer(None).unwrap();
+    let path = folder.path().join("roll.abx");
+    let now = outlook.now();
+    let home = outlook.home.clone();
+    keyroll::roll(
+        &home,
+        &mut outlook.ledger,
+        &path,
+        None,
+        &mut keys::OsRng,
+        now,
+    )
+    .unwrap();
+    let bundle = crm.verify(&path, false).unwrap();
+    crm.receive(&path);
+    keys::roll(crm.home.directory(), &bundle).unwrap();
+    outlook.signer = outlook.home.signer(None).unwrap();
+    // The CRM acknowledges the change of key; the lost bundle is late now.
+    let (bundle, _) = crm.export();
+    outlook.receive(&bundle);
+    assert_eq!(crm.try_receive(&lost, false).unwrap_err(), Fault::Late);
+    assert_eq!(crm.try_receive(&path, false).unwrap_err(), Fault::Replay);
+    let (bundle, sums) = outlook.export();
+    assert_eq!(sums.accounting.exported, 1, "{sums:?}");
+    assert_eq!(crm.receive(&bundle).changed, 1);
+    assert_eq!(outlook.shown(), crm.shown());
+    // The old key is refused; a key that the CRM has taken out of its trust store too.
+    let new = std::mem::replace(&mut outlook.signer, old);
+    let (stolen, _) = outlook.export();
+    assert_eq!(crm.try_receive(&stolen, false).unwrap_err(), Fault::HeadKey);
+    outlook.signer = new;
+    let (next, _) = outlook.export();
+    let trust = crm.home.directory().join("allowed_signers");
+    let text = std::fs::read_to_string(&trust).unwrap();
+    let revoked = text.lines().filter(|line| !line.starts_with("outlook "));
+    std::fs::write(
+        &trust,
+        revoked.map(|line| format!("{line}\n")).collect::<String>(),
+    )
+    .unwrap();
+    assert_eq!(
+        crm.try_receive(&next, false).unwrap_err(),
+        Fault::SignatureKey
+    );
+    std::fs::write(&trust, text).unwrap();
+    crm.receive(&next);
+}
+
+#[test]
+fn after_a_gap_a_bundle_is_left_alone_until_the_missing_one_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut outlook, mut crm) = settled(folder.path(), 3);
+    outlook.sql("UPDATE contact SET job_title = 'One' WHERE last_name = '1'");
+    let (missing, _) = outlook.export();
+    crm.receive(&missing);
+    let (bundle, _) = crm.export();
+    outlook.receive(&bundle);
+    outlook.sql("UPDATE contact SET job_title = 'Two' WHERE last_name = '1'");
+    let (after, _) = outlook.export();
+    // The CRM has forgotten the one that the next builds on.
+    crm.sql("DELETE FROM received WHERE seq = (SELECT max(seq) FROM received)");
+    let before = crm.shown();
+    assert_eq!(crm.try_receive(&after, false).unwrap_err(), Fault::Gap);
+    assert_eq!(crm.shown(), before);
+    assert!(after.exists(), "the file stays where it is");
+    crm.receive(&missing);
+    crm.receive(&after);
+    assert_eq!(outlook.shown(), crm.shown());
+}
+
+/// Who takes an item out of the sync neither sends nor takes, and misses nothing; taken in again,
+/// both sides come together, and what both edited meanwhile is in conflict.
+#[test]
+fn what_a_person_takes_out_is_left_alone_until_taken_in_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut outlook, mut crm) = settled(folder.path(), 3);
+    let id = ItemId(format!("ab-{:032x}", 1));
+    let round = outlook.ledger.begin().unwrap();
+    round.unlink(&id, "2026-01-01T00:00:00Z").unwrap();
+    round.keep().unwrap();
+    outlook.sql("UPDATE contact SET job_title = 'Here' WHERE last_name = '1'");
+    crm.sql("UPDATE contact SET job_title = 'There', nickname = 'Nick' WHERE last_name = '1'");
+    let title = "SELECT job_title FROM contact WHERE last_name = '1'";
+    for _ in 0..2 {
+        let (there, _) = full_round(&mut outlook, &mut crm);
+        assert_eq!(
+            (there.accounting.exported, there.accounting.excluded),
+            (0, 1)
+        );
+    }
+    assert!(outlook.text(title).contains(&format!("{:?}", b"Here")));
+    assert!(crm.text(title).contains(&format!("{:?}", b"There")));
+    // Not even everything, or a deletion, brings it across.
+    let full = Options {
+        full: true,
+        ..Options::default()
+    };
+    let (bundle, _) = crm.try_export(full).unwrap();
+    assert_eq!(outlook.receive(&bundle).unlinked, 1);
+    let kept = outlook.text("SELECT count(*) FROM contact WHERE last_name = '1'");
+    assert_eq!(kept, "Integer(1)");
+    let round = outlook.ledger.begin().unwrap();
+    round.relink(&id).unwrap();
+    round.keep().unwrap();
+    for _ in 0..3 {
+        full_round(&mut outlook, &mut crm);
+    }
+    assert_eq!(outlook.shown(), crm.shown());
+    let nick = "SELECT nickname FROM contact WHERE last_name = '1'";
+    assert!(outlook.text(nick).contains(&format!("{:?}", b"Nick")));
+    let round = crm.ledger.begin().unwrap();
+    assert_eq!(questions(&round, crm.home.config()).unwrap().len(), 1);
+    drop(round);
+    // Deleted while it is out: nobody hears of it.
+    let round = outlook.ledger.begin().unwrap();
+    round.unlink(&id, "2026-01-02T00:00:00Z").unwrap();
+    round.keep().unwrap();
+    outlook.sql("DELETE FROM contact WHERE last_name = '1'");
+    full_round(&mut outlook, &mut crm);
+    assert_eq!(crm.text("SELECT count(*) FROM contact"), "Integer(3)");
+    assert_eq!(outlook.text("SELECT count(*) FROM contact"), "Integer(2)");
 }

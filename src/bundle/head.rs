@@ -14,6 +14,7 @@ use super::digest::{Sha256Hash, parse_hex};
 use super::layout;
 use crate::canonical_json::{self, CanonicalError};
 use crate::limits;
+use crate::merge::Prefer;
 
 /// What a bundle is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -102,6 +103,10 @@ pub struct Head {
     /// The sender's next public key, OpenSSH form without comment: in a keyroll, and only there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_key: Option<String>,
+    /// Which of two values the sender shows until a person decides; the newest when nothing is
+    /// said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefer: Option<Prefer>,
 }
 
 /// Why bytes are not a head.

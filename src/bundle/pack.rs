@@ -31,6 +31,7 @@ use super::zip_header::Method;
 use crate::canonical_json::{self, CanonicalError};
 use crate::item::Blob;
 use crate::limits;
+use crate::merge::Prefer;
 
 /// Bytes of records after which a shard is closed. To read one record, its shard is inflated.
 const SHARD_BYTES: usize = 256 << 10;
@@ -115,6 +116,8 @@ pub struct HeadFields {
     pub accounting: Accounting,
     /// The program, with version.
     pub producer: String,
+    /// Which of two values the sender shows, when not the newest.
+    pub prefer: Option<Prefer>,
 }
 
 /// A finished bundle.
@@ -670,6 +673,7 @@ impl Packer {
                 accounting: fields.accounting,
                 producer: fields.producer.clone(),
                 next_key: next.map(|next| key_text(next.public_key())),
+                prefer: fields.prefer,
             }
             .to_bytes()?;
             first_head.get_or_insert_with(|| Sha256Hash::of(&head));

@@ -65,13 +65,14 @@ struct Summary {
 /// empty, or what was written reads back as something else.
 pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let directory = Home::locate(args.home.home.as_deref())?;
-    let Some(home) = Home::open(&directory)? else {
+    let Some(mut home) = Home::open(&directory)? else {
         bail!(
             "{}: there is no home of the bridge: make one with `airbridge keys new`, \
              or name it with --home",
             directory.display()
         );
     };
+    home.prefer(args.prefer, !args.dry_run)?;
     let mut ledger = Ledger::open(&home.ledger_path())?;
     let mut output = Output::stdout(args.json);
     let now = args.now.unwrap_or_else(Timestamp::now);
@@ -84,6 +85,7 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
             return received::refused(&mut output, &mut ledger, error, now);
         }
     };
+    received::tell_preference(&mut output, home.config(), &bundle)?;
     let round = ledger.begin()?;
     let apply = Apply {
         config: home.config(),

@@ -9,6 +9,7 @@ use super::exchange_args::{
 };
 use crate::item::Kind;
 use crate::mapping::Zone;
+use crate::merge::Prefer;
 use crate::source::{DateOrder, ReadingOptions, Used};
 
 /// An offline bridge between Outlook and the BigContacts CRM.
@@ -55,7 +56,7 @@ pub enum Command {
     Resolve(ResolveArgs),
     /// Show where the exchange stands, what waits for whom, and what is next.
     Status(StatusArgs),
-    /// Take contacts out of the sync, which they never leave by themselves.
+    /// Take contacts and other items out of the sync, which they never leave by themselves.
     Unlink(UnlinkArgs),
     /// Take back what the last bundle changed.
     Undo(UndoArgs),
@@ -307,6 +308,11 @@ pub struct ApplyArgs {
     /// The other side has begun anew, and it is meant so.
     #[arg(long)]
     pub allow_new_epoch: bool,
+    /// Which of two values of a field is shown until somebody decides, from now on; both sides
+    /// should
+    /// have the same.
+    #[arg(long, value_name = "WHOSE")]
+    pub prefer: Option<Prefer>,
     /// The time to note, RFC 3339; with it, the same bundle gives the same bytes [default: the
     /// clock].
     #[arg(long, value_name = "TIME")]

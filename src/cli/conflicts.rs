@@ -8,11 +8,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::crm::blob_store::BlobStore;
-use crate::exchange::Ledger;
 use crate::exchange::crm::CrmSide;
 use crate::exchange::home::Home;
 use crate::exchange::ledger::Round;
 use crate::exchange::settle::{Answer, Question, Take, decide, questions};
+use crate::exchange::{Ledger, prefer};
 use crate::finding::Findings;
 use crate::merge::Side;
 use crate::sheet::{Sheet, heading_key, load, neutralise, restore, write_row};
@@ -148,6 +148,8 @@ pub fn resolve(args: &ResolveArgs) -> anyhow::Result<Status> {
     if home.config().side == Side::Crm {
         // What people edited meanwhile comes first.
         side.notice(&round, true)?;
+    } else {
+        prefer::turn(&round, home.config().prefer)?;
     }
     let questions = questions(&round, home.config())?;
     let decisions = decisions(args, &questions)?;

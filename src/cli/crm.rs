@@ -21,7 +21,7 @@ use super::args::HomeArgs;
 use super::exchange_args::{CrmCommand, ImportArgs, Sending};
 use super::keys::passphrase;
 use super::output::{Output, complain};
-use super::{Interrupt, Status, conflicts, keys as own_keys, received, status};
+use super::{Interrupt, Status, conflicts, keys as own_keys, received, status, unlink};
 
 /// Runs a `crm` command.
 ///
@@ -44,6 +44,7 @@ pub fn run(command: CrmCommand, interrupt: &Interrupt) -> anyhow::Result<Status>
             now,
             json,
         } => export(&output, sending, &home, now, json, interrupt),
+        CrmCommand::Unlink(args) => unlink::run(&args),
         CrmCommand::Status(args) => status::run(&args),
         CrmCommand::Resolve(args) => conflicts::resolve(&args),
     }
@@ -131,8 +132,9 @@ fn open(home: &HomeArgs) -> anyhow::Result<(Home, Ledger)> {
 }
 
 fn import(args: &ImportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
-    let (home, mut ledger) = open(&args.home)?;
+    let (mut home, mut ledger) = open(&args.home)?;
     let mut output = Output::stdout(args.json);
+    home.prefer(args.prefer, true)?;
     if let [one] = args.files.as_slice()
         && is_table(one)?
     {
@@ -147,6 +149,7 @@ fn import(args: &ImportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
             return received::refused(&mut output, &mut ledger, error, now);
         }
     };
+    received::tell_preference(&mut output, home.config(), &bundle)?;
     let blobs = BlobStore::within(home.directory());
     let side = CrmSide {
         config: home.config(),
@@ -295,11 +298,10 @@ pub fn configure(home: &mut Home, sending: Sending) -> anyhow::Result<()> {
     if sending.new_epoch {
         config.epoch = config.epoch.saturating_add(1);
     }
-    config.prefer = sending.prefer.unwrap_or(config.prefer);
     if config != *home.config() {
         home.configure(config)?;
     }
-    Ok(())
+    Ok(home.prefer(sending.prefer, true)?)
 }
 
 /// What is asked of an export, by the command line.

@@ -21,7 +21,7 @@ pub struct Sending {
     pub new_epoch: bool,
     /// Which of two values of a field is shown until somebody decides, from now on; both sides
     /// should have the same.
-    #[arg(long)]
+    #[arg(long, value_name = "WHOSE")]
     pub prefer: Option<Prefer>,
 }
 
@@ -68,6 +68,8 @@ pub enum CrmCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Take contacts and other items out of the sync, or in again.
+    Unlink(UnlinkArgs),
     /// Where the exchange stands.
     Status(StatusArgs),
     /// Decide between two values of a field.
@@ -90,6 +92,10 @@ pub struct ImportArgs {
     /// The other side has begun anew, and it is meant so.
     #[arg(long)]
     pub allow_new_epoch: bool,
+    /// Which of two values of a field is shown until somebody decides, from now on; both sides
+    /// should have the same.
+    #[arg(long, value_name = "WHOSE")]
+    pub prefer: Option<Prefer>,
     #[command(flatten)]
     pub home: HomeArgs,
     /// One JSON object per line, the last one a summary.
@@ -164,9 +170,12 @@ pub struct StatusArgs {
     reason = "flattened groups are documented at their types"
 )]
 pub struct UnlinkArgs {
-    /// The contacts, each by its id or exact name.
-    #[arg(required = true, value_name = "CONTACT")]
-    pub contacts: Vec<String>,
+    /// The contacts or other items, each by its id or exact name.
+    #[arg(required = true, value_name = "ITEM")]
+    pub items: Vec<String>,
+    /// Take them in again.
+    #[arg(long)]
+    pub again: bool,
     #[command(flatten)]
     pub home: HomeArgs,
     /// One JSON object per line.

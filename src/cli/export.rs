@@ -1,6 +1,5 @@
 //! `airbridge export`: link the items of stores to CRM contacts, and pack them as a signed bundle.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Context;
@@ -59,7 +58,7 @@ pub fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let mut output = Output::stdout(args.json);
     show_skipped(&mut output, &sources.skipped)?;
     let mut base = base(args, now)?;
-    let in_sync: BTreeSet<_> = base.ledger.begin()?.opted_in()?.into_iter().collect();
+    let in_sync = base.ledger.begin()?.taking_part()?;
     let linking = Linking::prepare(&rules(&args.linking, &args.home)?, &sources, in_sync)?;
     let comparing = Progress::new("comparing", sources.seen(), shows_progress(args.json));
     let twins = Twins::find(&sources, || {
@@ -163,7 +162,8 @@ pub fn remembered(home: &HomeArgs) -> anyhow::Result<(Option<Home>, Ledger)> {
 fn base(args: &ExportArgs, now: Timestamp) -> anyhow::Result<Base> {
     if args.dry_run {
         let (home, ledger) = remembered(&args.home)?;
-        let config = home.map_or_else(Config::default, |home| home.config().clone());
+        let mut config = home.map_or_else(Config::default, |home| home.config().clone());
+        config.prefer = args.sending.prefer.unwrap_or(config.prefer);
         return Ok(Base {
             config,
             ledger,

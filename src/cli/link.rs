@@ -50,7 +50,7 @@ pub fn run(args: &LinkArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let mut output = Output::stdout(args.json);
     show_skipped(&mut output, &sources.skipped)?;
     let (_, mut ledger) = remembered(&args.home)?;
-    let in_sync = ledger.begin()?.opted_in()?.into_iter().collect();
+    let in_sync = ledger.begin()?.taking_part()?;
     let linking = Linking::prepare(&rules(&args.linking, &args.home)?, &sources, in_sync)?;
     let suggester = Suggester::new(&linking.linker);
     let work = |job: Job<'_>| {

@@ -3,12 +3,16 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::bundle::{self, Bundle, LedgerView, Policy, Verified, VerifyError, keys};
+use crate::exchange::home::Config;
 use crate::exchange::receive::{ReceiveError, Refusal};
 use crate::exchange::{Home, Ledger};
+use crate::finding::{Effect, Findings};
+use crate::merge::Prefer;
 
 use super::Status;
 use super::output::{Output, complain, note};
@@ -100,6 +104,43 @@ pub fn refused<W: std::io::Write>(
     };
     complain(&error.into());
     Ok(status)
+}
+
+/// Says that the other side prefers other values than this one: until a person decides, the two
+/// show different values of a field that both wrote.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn tell_preference<W: std::io::Write>(
+    output: &mut Output<W>,
+    config: &Config,
+    bundle: &Bundle,
+) -> anyhow::Result<()> {
+    let theirs = bundle.head().prefer.unwrap_or_default();
+    if theirs == config.prefer {
+        return Ok(());
+    }
+    let name = |prefer: Prefer| {
+        let value = prefer.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    };
+    let (theirs, ours) = (name(theirs), name(config.prefer));
+    let mut findings = Findings::new();
+    findings.add(
+        "exchange.prefer.differs",
+        Effect::Noted,
+        bundle.head().from.clone(),
+        format!(
+            "{} prefers {theirs}, this side {ours}: where both wrote a field, the two show different \
+             values until somebody decides; give both the same with --prefer",
+            config.peer
+        ),
+    );
+    for finding in findings.iter() {
+        output.record("finding", finding)?;
+        note(&finding.to_string());
+    }
+    Ok(())
 }
 
 /// The exit code for a bundle that could not be applied, when it has one of its own.

@@ -1,9 +1,11 @@
-//! `airbridge unlink`: take contacts out of the sync, which they never leave by themselves.
+//! `airbridge unlink`: take contacts and other items out of the sync, which they never leave by
+//! themselves.
 
-use anyhow::Context;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::exchange::Ledger;
+use crate::exchange::ledger::Round;
 use crate::item::ItemId;
 
 use super::exchange_args::UnlinkArgs;
@@ -13,22 +15,39 @@ use super::{Status, keys};
 /// Runs `unlink`.
 ///
 /// # Errors
-/// When there is no home, or a name fits no contact that takes part, or several; then all stay.
+/// When there is no home, or a name fits nothing that takes part, or several; then all stay.
 pub fn run(args: &UnlinkArgs) -> anyhow::Result<Status> {
     let home = keys::open(&args.home)?;
     let mut ledger = Ledger::open(&home.ledger_path())?;
     let round = ledger.begin()?;
     let in_sync = round.in_sync()?;
-    let found = args.contacts.iter().map(|name| find(&in_sync, name));
-    let found: Vec<&(ItemId, String)> = found.collect::<anyhow::Result<_>>()?;
+    let found = args.items.iter().map(|name| find(&round, &in_sync, name));
+    let found: Vec<(ItemId, String)> = found.collect::<anyhow::Result<_>>()?;
     let mut output = Output::stdout(args.json);
+    let now = Timestamp::now().to_string();
     for (id, title) in &found {
-        round.opt_out(id)?;
-        output.record("contact", &Line { id: &id.0, title })?;
-        output.line(format!("{title} ({}) takes no part any more", id.0))?;
+        let what = if args.again {
+            round.relink(id)?;
+            "takes part again"
+        } else {
+            round.unlink(id, &now)?;
+            "takes no part any more"
+        };
+        output.record("item", &Line { id: &id.0, title })?;
+        output.line(format!("{title} ({}) {what}", id.0))?;
     }
     let unlinked = found.len();
-    output.record("summary", &Summary { unlinked })?;
+    let summary = match args.again {
+        true => Summary {
+            unlinked: 0,
+            linked: found.len(),
+        },
+        false => Summary {
+            unlinked,
+            linked: 0,
+        },
+    };
+    output.record("summary", &summary)?;
     round.keep()?;
     output.flush()?;
     Ok(Status::Done)
@@ -43,22 +62,28 @@ struct Line<'a> {
 #[derive(Serialize)]
 struct Summary {
     unlinked: usize,
+    linked: usize,
 }
 
-/// The contact of this id or exact name.
-fn find<'c>(contacts: &'c [(ItemId, String)], name: &str) -> anyhow::Result<&'c (ItemId, String)> {
+/// The item of this id, or the contact or else the item of this exact name.
+fn find(
+    round: &Round<'_>,
+    contacts: &[(ItemId, String)],
+    name: &str,
+) -> anyhow::Result<(ItemId, String)> {
     let lower = name.to_lowercase();
-    let mut fitting = contacts
-        .iter()
-        .filter(|(id, title)| id.0 == name || title.to_lowercase() == lower);
-    let first = fitting
-        .next()
-        .with_context(|| format!("{name}: no contact that takes part has this id or name"))?;
-    if let Some((other, _)) = fitting.next() {
-        let (one, other) = (&first.0.0, &other.0);
-        anyhow::bail!(
-            "{name}: several contacts have this name: say which by its id: {one}, {other}"
-        );
+    let fits = |(id, title): &&(ItemId, String)| id.0 == name || title.to_lowercase() == lower;
+    let mut fitting: Vec<_> = contacts.iter().filter(fits).cloned().collect();
+    if fitting.is_empty() {
+        fitting = round.named(name)?;
     }
-    Ok(first)
+    match fitting.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => anyhow::bail!("{name}: nothing that takes part has this id or name"),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|(id, _)| id.0.as_str()).collect();
+            let ids = ids.join(", ");
+            anyhow::bail!("{name}: several items have this name: say which by its id: {ids}")
+        }
+    }
 }

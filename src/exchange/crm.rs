@@ -30,6 +30,7 @@ use super::home::Config;
 use super::ledger::{Ledger, Round};
 use super::leftover::exported;
 use super::outgoing::{Leftover, Look, Outgoing, Sent, is_mass_deletion, native_hash};
+use super::prefer;
 use super::receive::{Came, Merged, Receipt, Receive, ReceiveError};
 use super::seal::Made;
 use super::undo::{UndoError, UndoSums, undo};
@@ -50,6 +51,7 @@ pub struct CrmSide<'a> {
 enum Looked {
     Item(Box<Item>, Value, Option<Sent>),
     Failed(ItemId, String),
+    Unlinked(Box<Item>),
 }
 
 /// What stands beside the record of an item, by its fields.
@@ -85,10 +87,12 @@ impl CrmSide<'_> {
     ) -> Result<HashSet<u128>, ExportError> {
         let round = outgoing.round;
         let mut met = HashSet::new();
+        let unlinked = round.unlinked()?;
         replica::scan::<ExportError>(round.connection(), |Scanned { id, item }| {
             met.insert(id_key(&id.0));
             match item {
                 Err(reason) => each(Looked::Failed(id, reason)),
+                Ok((item, _)) if unlinked.contains(&id) => each(Looked::Unlinked(Box::new(item))),
                 Ok((item, beside)) => {
                     let content = item.content_hash().unwrap_or_default();
                     let native = native_hash(&content, &beside);
@@ -168,6 +172,40 @@ impl CrmSide<'_> {
     /// # Errors
     /// When the replica or the ledger cannot be read or written.
     pub fn notice(&self, round: &Round<'_>, allow_deletions: bool) -> Result<(), ExportError> {
+        self.turn(round, allow_deletions)?;
+        self.scan(round, allow_deletions)
+    }
+
+    /// Shows by another preference what nobody has decided.
+    fn turn(&self, round: &Round<'_>, allow_deletions: bool) -> Result<(), ExportError> {
+        let prefer = self.config.prefer;
+        let Some(former) = prefer::former(round, prefer)? else {
+            return Ok(());
+        };
+        // What people edited so far, they edited by what was shown so far.
+        let config = Config {
+            prefer: former,
+            ..self.config.clone()
+        };
+        let before = CrmSide {
+            config: &config,
+            ..*self
+        };
+        before.scan(round, allow_deletions)?;
+        for id in prefer::turn(round, prefer)? {
+            let Some(mut held) = round.held(&id)? else {
+                continue;
+            };
+            let exists = held.held.state.exists(prefer);
+            let shown = exists.then(|| held.shown(prefer)).transpose()?;
+            self.show(round, &mut held, shown)
+                .map_err(ExportError::Stopped)?;
+            round.hold(&held, prefer)?;
+        }
+        Ok(())
+    }
+
+    fn scan(&self, round: &Round<'_>, allow_deletions: bool) -> Result<(), ExportError> {
         let outgoing = Outgoing {
             quiet: true,
             ..Outgoing::new(round, self.config, self.now, 0)
@@ -230,6 +268,7 @@ impl CrmSide<'_> {
         let config = self.config;
         let mut packer = Packer::new(target.output)?;
         let round = ledger.begin()?;
+        self.turn(&round, options.allow_deletions)?;
         let last = round.last_sent(config.epoch)?;
         let seq = last.as_ref().map_or(0, |last| last.seq).saturating_add(1);
         let mut outgoing = Outgoing::new(&round, config, self.now, seq);
@@ -305,6 +344,12 @@ impl<S: FnMut(&ReportLine) -> anyhow::Result<()>> Desk<'_, S> {
                 let mut line = exported(&item.id, item.kind().name(), item.title(), "");
                 line.outcome = Outcome::Unchanged;
                 line.reason = None;
+                self.report(&line)
+            }
+            Looked::Unlinked(item) => {
+                let reason = "a person took it out of the sync";
+                let mut line = exported(&item.id, item.kind().name(), item.title(), reason);
+                line.outcome = Outcome::Excluded;
                 self.report(&line)
             }
             Looked::Failed(id, reason) => {

@@ -26,6 +26,7 @@ use super::home::Config;
 use super::ledger::{Ledger, LedgerError, Round};
 use super::linking::Linking;
 use super::outgoing::Outgoing;
+use super::prefer;
 use super::seal::Made;
 use super::tally::Tally;
 use super::twins::Twins;
@@ -193,6 +194,7 @@ impl Export<'_> {
             |packer| Arc::clone(packer.scratch()),
         );
         let round = ledger.begin()?;
+        prefer::turn(&round, config.prefer)?;
         let last = round.last_sent(config.epoch)?;
         let seq = last.as_ref().map_or(0, |last| last.seq).saturating_add(1);
         let mut outgoing = Outgoing::new(&round, config, now, seq);

@@ -233,6 +233,26 @@ impl Home {
         Ok(())
     }
 
+    /// Changes what is preferred, for good or, when nothing is to be written, for this run.
+    ///
+    /// # Errors
+    /// When the configuration cannot be written; then it is as before.
+    pub fn prefer(&mut self, prefer: Option<Prefer>, write: bool) -> Result<(), HomeError> {
+        let prefer = prefer.unwrap_or(self.config.prefer);
+        if prefer == self.config.prefer {
+            return Ok(());
+        }
+        let config = Config {
+            prefer,
+            ..self.config.clone()
+        };
+        if write {
+            return self.configure(config);
+        }
+        self.config = config;
+        Ok(())
+    }
+
     /// Writes `config.toml`.
     fn save(&self) -> Result<(), HomeError> {
         let path = self.directory.join("config.toml");

@@ -112,6 +112,8 @@ fn tell(
     let target = Target { output, signer };
     let (sealed, sent) = made.seal(packer, None, &round, target, Some(next))?;
     let path = std::path::absolute(output).unwrap_or_else(|_| output.to_owned());
+    // It holds no items: when the peer acknowledges it, it may lack what was sent before.
+    round.forget_sent(config.epoch)?;
     round.set_note(ROLLING, Some(&format!("{now} {}", path.display())))?;
     round.commit(config.epoch, &sent)?;
     Ok(sealed.publish()?)

@@ -43,6 +43,8 @@ pub struct Linking {
     pub columns: Layout,
     /// Contacts that took part in earlier rounds.
     pub in_sync: BTreeSet<ItemId>,
+    /// Items that a person took out of the sync.
+    pub unlinked: BTreeSet<ItemId>,
     /// What was found.
     pub findings: Findings,
     /// A hash of everything that decides, but for the items: the rules, the contacts, how inputs
@@ -75,10 +77,10 @@ impl Linking {
     pub fn prepare(
         rules: &Rules<'_>,
         sources: &Sources,
-        in_sync: BTreeSet<ItemId>,
+        (in_sync, unlinked): (BTreeSet<ItemId>, BTreeSet<ItemId>),
     ) -> Result<Self, LinkingError> {
         let mut findings = Findings::new();
-        let mut mark = Mark::new(rules, sources, &in_sync);
+        let mut mark = Mark::new(rules, sources, &in_sync, &unlinked);
         let mut kept = |(value, found): (_, Findings)| {
             findings.append(found);
             value
@@ -123,6 +125,9 @@ impl Linking {
         let read = in_order(sources.jobs(), contacts, |items: Vec<Item>| {
             for item in items {
                 mark.item(&item);
+                if unlinked.contains(&item.id) {
+                    continue;
+                }
                 if gate.admits(&item, &in_sync)
                     && let Some(contact) = CrmContact::of_item(&item)
                 {
@@ -140,6 +145,7 @@ impl Linking {
             linker,
             columns,
             in_sync,
+            unlinked,
             findings,
             mark: *mark.0.finalize().as_bytes(),
         })
@@ -150,7 +156,12 @@ impl Linking {
 struct Mark(blake3::Hasher);
 
 impl Mark {
-    fn new(rules: &Rules<'_>, sources: &Sources, in_sync: &BTreeSet<ItemId>) -> Self {
+    fn new(
+        rules: &Rules<'_>,
+        sources: &Sources,
+        in_sync: &BTreeSet<ItemId>,
+        unlinked: &BTreeSet<ItemId>,
+    ) -> Self {
         let mut mark = Self(blake3::Hasher::new_derive_key(
             "airbridge 2026 linking mark v1",
         ));
@@ -162,7 +173,7 @@ impl Mark {
         if let Some(Contacts::Csv(path)) = &rules.contacts {
             mark.file(path);
         }
-        for id in in_sync {
+        for id in in_sync.iter().chain(unlinked) {
             mark.text(&id.0);
         }
         mark

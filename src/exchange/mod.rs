@@ -12,6 +12,7 @@ mod leftover;
 pub mod linking;
 pub mod outgoing;
 pub mod pairing;
+pub mod prefer;
 pub mod receipt;
 pub mod receive;
 mod seal;

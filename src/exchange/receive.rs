@@ -14,6 +14,7 @@ use super::held_item::{DELETED, HeldError, HeldItem, Incoming};
 use super::home::Config;
 use super::ledger::{LedgerError, Received, Round, Waiting};
 use super::outgoing::is_mass_deletion;
+use super::prefer;
 use crate::bundle::contents::Line;
 use crate::bundle::{Bundle, BundleKind, Fault, Follows, Seen, Verified, VerifyError};
 use crate::item::{Item, ItemId};
@@ -120,6 +121,8 @@ pub struct Receipt {
     pub same: u64,
     /// Items that are no longer in the store.
     pub absent: u64,
+    /// Items that a person took out of the sync, left as they are.
+    pub unlinked: u64,
     /// Fields that await a decision, in all items.
     pub conflicts: u64,
 }
@@ -141,6 +144,7 @@ impl Receive<'_> {
             now,
             ..
         } = self;
+        prefer::turn(round, config.prefer)?;
         let head = bundle.head();
         let anew = bundle.follows() == Some(Follows::First) && round.last_received()?.is_some();
         let ack = head.ack.as_ref().filter(|ack| ack.epoch == config.epoch);
@@ -153,7 +157,9 @@ impl Receive<'_> {
             round.forget_agreed()?;
         }
         self.check_deletions()?;
-        round.begin_undo()?;
+        if head.kind != BundleKind::Keyroll {
+            round.begin_undo()?;
+        }
         let mut receipt = Receipt::default();
         for kind in bundle.record_kinds() {
             for line in bundle.record_lines(&kind) {
@@ -198,6 +204,10 @@ impl Receive<'_> {
         let sender = config.side.other();
         let incoming = Incoming::read(&line.bytes, sender, at, head.epoch).map_err(broken)?;
         let id = &incoming.id;
+        if round.is_unlinked(id)? {
+            bump(&mut receipt.unlinked, &mut receipt.records);
+            return Ok(());
+        }
         let known = round.held(id)?;
         let row = round.row(id)?.unwrap_or_default();
         let mut item = match (known, incoming.item) {
@@ -373,7 +383,10 @@ impl fmt::Display for Refusal {
             Self::Forked => "the sender has two histories: nothing was changed",
             Self::Restored => "one side was restored from a backup: nothing was changed",
             Self::Rollback => "it is from before a new beginning: nothing was changed",
-            Self::Gap => "it builds on a bundle that never came: nothing was changed",
+            Self::Gap => {
+                "it builds on a bundle that never came: nothing was changed; apply that one first, \
+                 then this one again"
+            }
             Self::NewEpoch => "the sender has begun anew: nothing was changed",
             Self::NotAuthentic => "it is not to be trusted: nothing was changed",
         })

@@ -9,6 +9,8 @@ use crate::bundle::{
     Accounting, BundleKind, HeadFields, Packer, Prepared, Sealed, Sha256Hash, Signer,
 };
 
+use crate::merge::Prefer;
+
 use super::export::{ExportError, Target};
 use super::home::Config;
 use super::ledger::{Round, SentBundle};
@@ -84,6 +86,7 @@ impl Made<'_> {
                 created: now,
                 accounting,
                 producer: concat!("airbridge ", env!("CARGO_PKG_VERSION")).to_owned(),
+                prefer: Some(config.prefer).filter(|prefer| *prefer != Prefer::default()),
             }
         };
         let sealed = packer.seal(fields, target.signer, next)?;

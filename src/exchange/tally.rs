@@ -168,6 +168,16 @@ impl Tally<'_> {
         let content = packing.content.clone();
         let key = id_key(&content);
         let mut renamed = self.recognise(line, item)?;
+        if let Some(copy) = self.known_copy(item, &packing.native)? {
+            line.item = Some(copy.0.clone());
+            item.id = copy;
+            renamed = true;
+        }
+        if self.linking.unlinked.contains(&item.id) {
+            line.outcome = Outcome::Excluded;
+            line.reason = Some("a person took it out of the sync".to_owned());
+            return Ok(());
+        }
         match self.meet(&item.id, key) {
             Met::First => {}
             Met::SameAgain => {
@@ -179,7 +189,10 @@ impl Tally<'_> {
                 // Copies share their search key. An edited copy is an item of its own: its contents
                 // are part of what it is known by.
                 let former = item.id.0.clone();
-                item.id = ItemId::derive_apart(&item.id, &content);
+                let shared = item.id.clone();
+                item.id = ItemId::derive_apart(&shared, &content);
+                let round = self.outgoing.round;
+                round.know_copy(&shared, &item.identity, &item.id)?;
                 findings.add(
                     "export.identity.shared",
                     Effect::Noted,
@@ -254,6 +267,23 @@ impl Tally<'_> {
             self.outgoing.enter(&look, &sent, place)?;
         }
         Ok(())
+    }
+
+    /// Items that share an identity may come in another order than before: the id of the copy that
+    /// the ledger knows by this name and date, where the shared id is known to show something else.
+    fn known_copy(&self, item: &Item, native: &str) -> Result<Option<ItemId>, ExportError> {
+        let round = self.outgoing.round;
+        if self.outgoing.known.is_some_and(|known| known.is_empty) {
+            return Ok(None);
+        }
+        let known = round.row(&item.id)?.and_then(|row| row.native);
+        if known.is_none_or(|known| known == native) {
+            return Ok(None);
+        }
+        let Some(copy) = round.copy_of(&item.id, &item.identity)? else {
+            return Ok(None);
+        };
+        Ok(Some(copy).filter(|copy| !self.ids.contains_key(&id_key(&copy.0))))
     }
 
     /// Gives a new item the id of one that the ledger knows by the same strongest key. Whether it

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::held_item::{HeldError, HeldItem};
 use super::home::Config;
 use super::ledger::{LedgerError, Round};
+use super::prefer::turn;
 use crate::item::Item;
 use crate::merge::{EXISTS, Stamp};
 
@@ -61,6 +62,7 @@ pub fn undo(
     mut each: impl FnMut(&Round<'_>, Undone<'_>) -> anyhow::Result<()>,
 ) -> Result<UndoSums, UndoError> {
     let prefer = config.prefer;
+    turn(round, prefer)?;
     let stamp = Stamp {
         side: config.side,
         at: now,

@@ -53,14 +53,18 @@ impl Bridge {
     }
 
     pub(crate) fn export(&self, inputs: &[&str], bundle: &str) -> Value {
-        let output = self.path(bundle);
         let rules = [
             "--map",
             "samples/links.csv",
             "--contacts",
             "samples/contacts.csv",
         ];
-        let args = [&["export"][..], inputs, &rules, &["-o", &output]].concat();
+        self.export_by(&rules, inputs, bundle)
+    }
+
+    pub(crate) fn export_by(&self, rules: &[&str], inputs: &[&str], bundle: &str) -> Value {
+        let output = self.path(bundle);
+        let args = [&["export"][..], inputs, rules, &["-o", &output]].concat();
         self.json("outlook", &args)
     }
 
@@ -76,20 +80,23 @@ impl Bridge {
             folder: tempfile::tempdir().unwrap(),
         };
         bridge.export(&["samples/mailbox.pst"], "1.abx");
-        bridge.pair("1.abx");
+        bridge.pair();
         bridge.sql(include_str!("../../samples/crm.sql"));
         bridge.json("crm", &["crm", "export", "-o", &bridge.path("crm.abx")]);
         bridge
     }
 
-    /// Makes the CRM side by the first bundle of Outlook, which it takes in; each trusts the other.
-    pub(crate) fn pair(&self, first: &str) {
-        let first = self.path(first);
-        self.json("crm", &["crm", "init", &first, "--first-use"]);
-        self.json("crm", &["crm", "import", &first]);
-        let key = self.path("crm/keys/bigcontacts.pub");
-        let trust = ["keys", "trust", "bigcontacts", &key, "--first-use"];
-        self.json("outlook", &trust);
+    /// Two sides that trust each other, and the CRM has what `1.abx` has.
+    pub(crate) fn pair(&self) {
+        let bridge = self;
+        let first = bridge.path("1.abx");
+        bridge.json("crm", &["crm", "init", &first, "--first-use"]);
+        bridge.json("crm", &["crm", "import", &first]);
+        let key = bridge.path("crm/keys/bigcontacts.pub");
+        bridge.json(
+            "outlook",
+            &["keys", "trust", "bigcontacts", &key, "--first-use"],
+        );
     }
 
     /// A copy of Outlook's home, to apply the same bundle once more.

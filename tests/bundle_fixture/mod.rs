@@ -51,6 +51,7 @@ pub fn fields(accounting: Accounting) -> HeadFields {
         created: "2026-11-24T00:00:00Z".parse().unwrap(),
         accounting,
         producer: "airbridge test".into(),
+        prefer: None,
     }
 }
 

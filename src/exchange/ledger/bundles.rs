@@ -143,6 +143,17 @@ impl Round<'_> {
         self.at(write()).map(drop)
     }
 
+    /// Forgets which items went out with the bundles of an epoch: until the peer has them by a later
+    /// one, they are sent again.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn forget_sent(&self, epoch: u64) -> Result<(), LedgerError> {
+        let sql = "DELETE FROM sent WHERE epoch = ?1";
+        self.at(self.transaction.execute(sql, params![signed(epoch)]))
+            .map(drop)
+    }
+
     /// Takes back what the peer acknowledged after a bundle: it has lost its memory of that.
     ///
     /// # Errors

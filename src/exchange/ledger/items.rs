@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use rusqlite::{OptionalExtension, params};
 
 use super::marks::Marked;
+use super::unlinked::LINKED;
 use super::{LedgerError, Round, signed, unsigned};
 use crate::bundle::Place;
 use crate::bundle::accounting::id_key;
@@ -117,40 +118,6 @@ impl Round<'_> {
         }))
     }
 
-    /// The ids of all contacts that have opted in.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub fn opted_in(&self) -> Result<Vec<ItemId>, LedgerError> {
-        self.ids("opted_in = 1 AND gone = 0")
-    }
-
-    /// Takes a contact out of the sync; whether it was in.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written.
-    pub fn opt_out(&self, id: &ItemId) -> Result<bool, LedgerError> {
-        let sql = "UPDATE item SET opted_in = 0 WHERE id = ?1 AND opted_in = 1";
-        Ok(self.at(self.transaction.execute(sql, params![id.0]))? > 0)
-    }
-
-    /// The contacts that have opted in, with what a person would call them.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub fn in_sync(&self) -> Result<Vec<(ItemId, String)>, LedgerError> {
-        let read = || {
-            let mut query = self.transaction.prepare(
-                "SELECT id, title FROM item WHERE opted_in = 1 AND gone = 0 ORDER BY title, id",
-            )?;
-            let rows = query.query_map([], |row| {
-                Ok((ItemId(row.get(0)?), row.get::<_, String>(1)?))
-            })?;
-            rows.collect()
-        };
-        self.at(read())
-    }
-
     /// The items that wait for something, by id.
     ///
     /// # Errors
@@ -175,10 +142,10 @@ impl Round<'_> {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn known_items(&self) -> Result<Vec<ItemId>, LedgerError> {
-        self.ids("gone = 0 AND version IS NOT NULL")
+        self.ids(&format!("gone = 0 AND version IS NOT NULL AND {LINKED}"))
     }
 
-    fn ids(&self, condition: &str) -> Result<Vec<ItemId>, LedgerError> {
+    pub(super) fn ids(&self, condition: &str) -> Result<Vec<ItemId>, LedgerError> {
         let read = || {
             let sql = format!("SELECT id FROM item WHERE {condition} ORDER BY id");
             let mut query = self.transaction.prepare(&sql)?;
@@ -194,9 +161,10 @@ impl Round<'_> {
     /// When the ledger cannot be read.
     pub fn not_met(&self, met: &HashSet<u128>) -> Result<(u64, Vec<ItemId>), LedgerError> {
         let read = || {
-            let mut query = self.transaction.prepare(
-                "SELECT id FROM item WHERE gone = 0 AND version IS NOT NULL ORDER BY id",
-            )?;
+            let mut query = self.transaction.prepare(&format!(
+                "SELECT id FROM item WHERE gone = 0 AND version IS NOT NULL AND {LINKED}
+                 ORDER BY id",
+            ))?;
             let mut rows = query.query([])?;
             let (mut known, mut missing) = (0_u64, Vec::new());
             while let Some(row) = rows.next()? {
@@ -217,11 +185,11 @@ impl Round<'_> {
     /// When the ledger cannot be read.
     pub fn unsent(&self, epoch: u64, seq: u64) -> Result<Vec<ItemId>, LedgerError> {
         let read = || {
-            let mut query = self.transaction.prepare(
+            let mut query = self.transaction.prepare(&format!(
                 "SELECT id FROM item WHERE version IS NOT NULL AND version IS NOT agreed
                  AND NOT EXISTS (SELECT 1 FROM sent
-                     WHERE epoch = ?1 AND seq = ?2 AND sent.id = item.id) ORDER BY id",
-            )?;
+                     WHERE epoch = ?1 AND seq = ?2 AND sent.id = item.id) AND {LINKED} ORDER BY id"
+            ))?;
             let rows = query.query_map(params![signed(epoch), signed(seq)], |row| {
                 row.get(0).map(ItemId)
             })?;
@@ -515,6 +483,47 @@ impl Round<'_> {
         self.at(write()).map(drop)
     }
 
+    /// Notes by which name and date a copy is known, of an item that it shares its identity with.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn know_copy(
+        &self,
+        shared: &ItemId,
+        keys: &[IdentityKey],
+        copy: &ItemId,
+    ) -> Result<(), LedgerError> {
+        let Some(key) = copy_key(shared, keys) else {
+            return Ok(());
+        };
+        let sql = "INSERT OR IGNORE INTO identity (how, key, id) VALUES ('copy', ?1, ?2)";
+        self.at(self.transaction.execute(sql, params![key, copy.0]))
+            .map(drop)
+    }
+
+    /// The copy with this name and date of an item, if the ledger has one.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn copy_of(
+        &self,
+        shared: &ItemId,
+        keys: &[IdentityKey],
+    ) -> Result<Option<ItemId>, LedgerError> {
+        let Some(key) = copy_key(shared, keys) else {
+            return Ok(None);
+        };
+        let query = self.transaction.prepare_cached(
+            "SELECT identity.id FROM identity JOIN item ON item.id = identity.id
+             WHERE how = 'copy' AND key = ?1 AND version IS NOT NULL AND gone = 0",
+        );
+        self.at(query.and_then(|mut query| {
+            query
+                .query_row(params![key], |row| row.get(0).map(ItemId))
+                .optional()
+        }))
+    }
+
     /// The item that is known by a key.
     ///
     /// # Errors
@@ -532,6 +541,14 @@ impl Round<'_> {
                 .optional()
         }))
     }
+}
+
+/// What a copy is known by beside the id that it shares.
+fn copy_key(shared: &ItemId, keys: &[IdentityKey]) -> Option<String> {
+    keys.iter().find_map(|key| match key {
+        IdentityKey::NameAndDate(key) => Some(format!("{} {key}", shared.0)),
+        _ => None,
+    })
 }
 
 /// A title, as far as it is kept.

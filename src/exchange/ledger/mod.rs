@@ -12,6 +12,7 @@ mod marks;
 mod schema;
 mod shards;
 mod undo;
+mod unlinked;
 
 use std::path::{Path, PathBuf};
 
