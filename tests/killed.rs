@@ -1,4 +1,5 @@
-//! `export`, `apply` and `keys roll` killed at their writes, one after the other: what has a name is
+//! `export`, `apply` and `keys roll` killed at their writes, one after the other: what has a name
+//! is
 //! whole, the next run completes, and nothing is there twice.
 
 #![allow(

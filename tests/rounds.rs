@@ -597,7 +597,8 @@ fn a_killed_run_leaves_nothing_and_the_next_completes() {
     assert_eq!(last, 3, "one number for each bundle");
 }
 
-/// What is preferred changes what is shown, on both sides, and nothing else: the store that shows the
+/// What is preferred changes what is shown, on both sides, and nothing else: the store that shows
+/// the
 /// other value has not been edited.
 #[test]
 fn a_change_of_preference_is_no_edit() {

@@ -1,4 +1,5 @@
-//! Ten rounds between Outlook and the CRM with edits on both sides, through real PSTs: each round the
+//! Ten rounds between Outlook and the CRM with edits on both sides, through real PSTs: each round
+//! the
 //! mailbox is written anew, as an export and import by Outlook does it: other nodes, another order,
 //! other times of modification. Nothing is doubled, and nothing is sent that nobody edited.
 
@@ -288,7 +289,8 @@ fn ten_rounds_of_a_store_that_outlook_wrote() {
     );
     for round in 1..=10 {
         rounds.round = round;
-        // Outlook: a mail and a contact; the CRM: the same contact elsewhere, the task, the meeting.
+        // Outlook: a mail and a contact; the CRM: the same contact elsewhere, the task, the
+        // meeting.
         let subject = format!("Test email, draft {round}");
         rounds.mailbox.edit(&mail, pid_tag::SUBJECT, &subject);
         rounds

@@ -143,7 +143,8 @@ impl Round<'_> {
         self.at(write()).map(drop)
     }
 
-    /// Forgets which items went out with the bundles of an epoch: until the peer has them by a later
+    /// Forgets which items went out with the bundles of an epoch: until the peer has them by a
+    /// later
     /// one, they are sent again.
     ///
     /// # Errors

@@ -2,7 +2,8 @@
 //!
 //! *Spec*: `formats/exchange.md`, section 6.
 //!
-//! *Shape*: a note `unlinked:ID`, with the time. The registers stay, so that no edit is numbered twice
+//! *Shape*: a note `unlinked:ID`, with the time. The registers stay, so that no edit is numbered
+//! twice
 //! when the item comes in again.
 
 use std::collections::BTreeSet;
