@@ -1,6 +1,5 @@
 //! `export`, `apply` and `keys roll` killed at their writes, one after the other: what has a name
-//! is
-//! whole, the next run completes, and nothing is there twice.
+//! is whole, the next run completes, and nothing is there twice.
 
 #![allow(
     clippy::unwrap_used,

@@ -598,8 +598,7 @@ fn a_killed_run_leaves_nothing_and_the_next_completes() {
 }
 
 /// What is preferred changes what is shown, on both sides, and nothing else: the store that shows
-/// the
-/// other value has not been edited.
+/// the other value has not been edited.
 #[test]
 fn a_change_of_preference_is_no_edit() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,6 @@
 //! Ten rounds between Outlook and the CRM with edits on both sides, through real PSTs: each round
-//! the
-//! mailbox is written anew, as an export and import by Outlook does it: other nodes, another order,
-//! other times of modification. Nothing is doubled, and nothing is sent that nobody edited.
+//! the mailbox is written anew, as an export and import by Outlook does it: other nodes, another
+//! order, other times of modification. Nothing is doubled, and nothing is sent that nobody edited.
 
 #![allow(
     clippy::unwrap_used,

@@ -72,7 +72,7 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
             directory.display()
         );
     };
-    home.prefer(args.prefer, !args.dry_run)?;
+    home.prefer(args.preference.prefer, !args.dry_run)?;
     let mut ledger = Ledger::open(&home.ledger_path())?;
     let mut output = Output::stdout(args.json);
     let now = args.now.unwrap_or_else(Timestamp::now);

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::exchange_args::{
-    ConflictsArgs, CrmCommand, ResolveArgs, Sending, StatusArgs, UndoArgs, UnlinkArgs,
+    ConflictsArgs, CrmCommand, Preference, ResolveArgs, Sending, StatusArgs, UndoArgs, UnlinkArgs,
 };
 use crate::item::Kind;
 use crate::mapping::Zone;
-use crate::merge::Prefer;
 use crate::source::{DateOrder, ReadingOptions, Used};
 
 /// An offline bridge between Outlook and the BigContacts CRM.
@@ -308,11 +307,8 @@ pub struct ApplyArgs {
     /// The other side has begun anew, and it is meant so.
     #[arg(long)]
     pub allow_new_epoch: bool,
-    /// Which of two values of a field is shown until somebody decides, from now on; both sides
-    /// should
-    /// have the same.
-    #[arg(long, value_name = "WHOSE")]
-    pub prefer: Option<Prefer>,
+    #[command(flatten)]
+    pub preference: Preference,
     /// The time to note, RFC 3339; with it, the same bundle gives the same bytes [default: the
     /// clock].
     #[arg(long, value_name = "TIME")]

@@ -134,7 +134,7 @@ fn open(home: &HomeArgs) -> anyhow::Result<(Home, Ledger)> {
 fn import(args: &ImportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let (mut home, mut ledger) = open(&args.home)?;
     let mut output = Output::stdout(args.json);
-    home.prefer(args.prefer, true)?;
+    home.prefer(args.preference.prefer, true)?;
     if let [one] = args.files.as_slice()
         && is_table(one)?
     {
@@ -301,7 +301,7 @@ pub fn configure(home: &mut Home, sending: Sending) -> anyhow::Result<()> {
     if config != *home.config() {
         home.configure(config)?;
     }
-    Ok(home.prefer(sending.prefer, true)?)
+    Ok(home.prefer(sending.preference.prefer, true)?)
 }
 
 /// What is asked of an export, by the command line.

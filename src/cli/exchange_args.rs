@@ -7,6 +7,15 @@ use clap::{Args, Subcommand};
 use super::args::HomeArgs;
 use crate::merge::{Prefer, Side};
 
+/// What is shown where both sides wrote.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Preference {
+    /// Which of two values of a field is shown until somebody decides, from now on; both sides
+    /// should have the same.
+    #[arg(long, value_name = "WHOSE")]
+    pub prefer: Option<Prefer>,
+}
+
 /// What is no longer there, and new beginnings.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Sending {
@@ -19,10 +28,9 @@ pub struct Sending {
     /// Begin a new epoch with everything: this side's ledger was lost or restored.
     #[arg(long)]
     pub new_epoch: bool,
-    /// Which of two values of a field is shown until somebody decides, from now on; both sides
-    /// should have the same.
-    #[arg(long, value_name = "WHOSE")]
-    pub prefer: Option<Prefer>,
+    /// Which of two values is shown.
+    #[command(flatten)]
+    pub preference: Preference,
 }
 
 /// `airbridge crm`.
@@ -92,10 +100,8 @@ pub struct ImportArgs {
     /// The other side has begun anew, and it is meant so.
     #[arg(long)]
     pub allow_new_epoch: bool,
-    /// Which of two values of a field is shown until somebody decides, from now on; both sides
-    /// should have the same.
-    #[arg(long, value_name = "WHOSE")]
-    pub prefer: Option<Prefer>,
+    #[command(flatten)]
+    pub preference: Preference,
     #[command(flatten)]
     pub home: HomeArgs,
     /// One JSON object per line, the last one a summary.

@@ -163,7 +163,7 @@ fn base(args: &ExportArgs, now: Timestamp) -> anyhow::Result<Base> {
     if args.dry_run {
         let (home, ledger) = remembered(&args.home)?;
         let mut config = home.map_or_else(Config::default, |home| home.config().clone());
-        config.prefer = args.sending.prefer.unwrap_or(config.prefer);
+        config.prefer = args.sending.preference.prefer.unwrap_or(config.prefer);
         return Ok(Base {
             config,
             ledger,

@@ -36,18 +36,11 @@ pub fn run(args: &UnlinkArgs) -> anyhow::Result<Status> {
         output.record("item", &Line { id: &id.0, title })?;
         output.line(format!("{title} ({}) {what}", id.0))?;
     }
-    let unlinked = found.len();
-    let summary = match args.again {
-        true => Summary {
-            unlinked: 0,
-            linked: found.len(),
-        },
-        false => Summary {
-            unlinked,
-            linked: 0,
-        },
+    let (unlinked, linked) = match args.again {
+        true => (0, found.len()),
+        false => (found.len(), 0),
     };
-    output.record("summary", &summary)?;
+    output.record("summary", &Summary { unlinked, linked })?;
     round.keep()?;
     output.flush()?;
     Ok(Status::Done)

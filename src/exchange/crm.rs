@@ -97,16 +97,14 @@ impl CrmSide<'_> {
                     let content = item.content_hash().unwrap_or_default();
                     let native = native_hash(&content, &beside);
                     let look = Look {
-                        item: &item,
                         beside: &beside,
                         native: &native,
                         source: None,
                         marked: None,
-                        first: None,
                     };
-                    let sent = outgoing.item(look.clone())?;
+                    let sent = outgoing.item(&item, look, None)?;
                     if let Some(sent) = &sent {
-                        outgoing.enter(&look, sent, None)?;
+                        outgoing.enter(&item, look, sent, None)?;
                     }
                     each(Looked::Item(Box::new(item), beside, sent))
                 }

@@ -1,6 +1,7 @@
 //! Makes the linker of a run: the map, the profile, and all contacts of the sources and of the CRM.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -48,8 +49,8 @@ pub struct Linking {
     /// What was found.
     pub findings: Findings,
     /// A hash of everything that decides, but for the items: the rules, the contacts, how inputs
-    /// are read, and the program.
-    pub mark: [u8; 32],
+    /// are read, and the program. `None` when something of it can be read only once.
+    pub mark: Option<[u8; 32]>,
 }
 
 /// Why there is no linker.
@@ -147,13 +148,17 @@ impl Linking {
             in_sync,
             unlinked,
             findings,
-            mark: *mark.0.finalize().as_bytes(),
+            mark: mark.finish(),
         })
     }
 }
 
 /// What [`Linking::mark`] is made of.
-struct Mark(blake3::Hasher);
+struct Mark {
+    hasher: blake3::Hasher,
+    /// Whether every file of it could be read here and where it is used.
+    known: bool,
+}
 
 impl Mark {
     fn new(
@@ -162,9 +167,10 @@ impl Mark {
         in_sync: &BTreeSet<ItemId>,
         unlinked: &BTreeSet<ItemId>,
     ) -> Self {
-        let mut mark = Self(blake3::Hasher::new_derive_key(
-            "airbridge 2026 linking mark v1",
-        ));
+        let mut mark = Self {
+            hasher: blake3::Hasher::new_derive_key("airbridge 2026 linking mark v1"),
+            known: true,
+        };
         mark.text(env!("CARGO_PKG_VERSION"));
         mark.text(&format!("{:?}", sources.options()));
         for path in [rules.map, rules.profile].into_iter().flatten() {
@@ -180,19 +186,38 @@ impl Mark {
     }
 
     fn text(&mut self, text: &str) {
-        self.0.update(&(text.len() as u64).to_le_bytes());
-        self.0.update(text.as_bytes());
+        self.hasher.update(&(text.len() as u64).to_le_bytes());
+        self.hasher.update(text.as_bytes());
     }
 
-    /// The bytes of a file; that it cannot be read is told where it is used.
+    /// The bytes of a file. A pipe would be empty where it is used; that a file cannot be read is
+    /// told there.
     fn file(&mut self, path: &Path) {
-        let bytes = std::fs::read(path).unwrap_or_default();
-        self.text(&blake3::hash(&bytes).to_hex());
+        let hash = || {
+            if !std::fs::metadata(path).ok()?.is_file() {
+                return None;
+            }
+            let mut hasher = blake3::Hasher::new();
+            Some(
+                hasher
+                    .update_reader(File::open(path).ok()?)
+                    .ok()?
+                    .finalize(),
+            )
+        };
+        match hash() {
+            Some(hash) => self.text(&hash.to_hex()),
+            None => self.known = false,
+        }
     }
 
     fn item(&mut self, item: &Item) {
         let bytes = serde_json::to_vec(item).unwrap_or_default();
         self.text(&blake3::hash(&bytes).to_hex());
+    }
+
+    fn finish(self) -> Option<[u8; 32]> {
+        self.known.then(|| *self.hasher.finalize().as_bytes())
     }
 }
 

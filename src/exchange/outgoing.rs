@@ -65,10 +65,8 @@ pub enum Leftover {
 }
 
 /// What is known of the store's item before it is looked at.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Look<'a> {
-    /// The item, its bytes packed.
-    pub item: &'a Item,
     /// What stands beside its record.
     pub beside: &'a Value,
     /// The hash of both, by [`native_hash`].
@@ -77,8 +75,6 @@ pub struct Look<'a> {
     pub source: Option<&'a str>,
     /// What to remember of it, so that it need not be read again.
     pub marked: Option<&'a Marked>,
-    /// Its registers if it is new, and their version, when they are made already.
-    pub first: Option<(Exchange, String)>,
 }
 
 /// The hash of what a store shows of an item.
@@ -116,19 +112,23 @@ impl<'a> Outgoing<'a> {
         }
     }
 
-    /// Takes what the store shows of an item; `None` when the peer has it so. One that is new is
-    /// still to be entered.
+    /// Takes what the store shows of an item, its bytes packed; `None` when the peer has it so. One
+    /// that is new is still to be entered; `first` are its registers then and their version, when
+    /// they are made already.
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
-    pub fn item(&self, look: Look<'_>) -> Result<Option<Sent>, LedgerError> {
+    pub fn item(
+        &self,
+        item: &Item,
+        look: Look<'_>,
+        first: Option<(Exchange, String)>,
+    ) -> Result<Option<Sent>, LedgerError> {
         let Look {
-            item,
             beside,
             native,
             source,
             marked,
-            first,
         } = look;
         let id = &item.id;
         let row = match self.known {
@@ -239,11 +239,12 @@ impl<'a> Outgoing<'a> {
     /// When the ledger cannot be written.
     pub fn enter(
         &self,
-        look: &Look<'_>,
+        item: &Item,
+        look: Look<'_>,
         sent: &Sent,
         place: Option<Place>,
     ) -> Result<(), LedgerError> {
-        let (item, Some(version)) = (look.item, &sent.new) else {
+        let Some(version) = &sent.new else {
             return Ok(());
         };
         let id = &item.id;

@@ -3,9 +3,8 @@
 //! *Spec*: `formats/exchange.md`, section 2, "Winner".
 //!
 //! *Invariant*: what waits for the store is held against the preference that the ledger names. So
-//! no
-//! value that a store shows by the former preference is taken for an edit by someone who saw the
-//! other.
+//! no value that a store shows by the former preference is taken for an edit by someone who saw
+//! the other.
 
 use clap::ValueEnum;
 

@@ -188,7 +188,6 @@ impl Tally<'_> {
             Met::AnotherItem => {
                 // Copies share their search key. An edited copy is an item of its own: its contents
                 // are part of what it is known by.
-                let former = item.id.0.clone();
                 let shared = item.id.clone();
                 item.id = ItemId::derive_apart(&shared, &content);
                 let round = self.outgoing.round;
@@ -198,8 +197,8 @@ impl Tally<'_> {
                     Effect::Noted,
                     line.locator.clone().unwrap_or_default(),
                     format!(
-                        "shares its identity {former} with another item; exported as {}",
-                        item.id.0
+                        "shares its identity {} with another item; exported as {}",
+                        shared.0, item.id.0
                     ),
                 );
                 line.item = Some(item.id.0.clone());
@@ -225,14 +224,12 @@ impl Tally<'_> {
             })
         });
         let look = Look {
-            item,
             beside: &packing.beside,
             native: &packing.native,
             source: source.as_deref(),
             marked: marked.as_ref(),
-            first,
         };
-        let Some(mut sent) = self.outgoing.item(look)? else {
+        let Some(mut sent) = self.outgoing.item(item, look, first)? else {
             line.outcome = Outcome::Unchanged;
             line.reason = None;
             return Ok(());
@@ -256,15 +253,7 @@ impl Tally<'_> {
         let place = self.pack(line, findings, item, record, blobs)?;
         if line.outcome == Outcome::Exported {
             bump(self.sums.by_kind.entry(item.kind().name()).or_default());
-            let look = Look {
-                item,
-                beside: &packing.beside,
-                native: &packing.native,
-                source: source.as_deref(),
-                marked: marked.as_ref(),
-                first: None,
-            };
-            self.outgoing.enter(&look, &sent, place)?;
+            self.outgoing.enter(item, look, &sent, place)?;
         }
         Ok(())
     }

@@ -82,10 +82,11 @@ pub(super) struct Desk<'a> {
 impl Desk<'_> {
     /// The mark of a job and of all that decides on its item.
     fn mark(&self, job: &Job<'_>) -> Option<u128> {
-        let mark = self.alone.then(|| job.mark())??;
+        let rules = self.linking.mark.filter(|_| self.alone)?;
+        let mark = job.mark()?;
         let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 item mark v1");
         hasher.update(&mark);
-        hasher.update(&self.linking.mark);
+        hasher.update(&rules);
         let key = hasher.finalize().as_bytes().first_chunk().copied()?;
         Some(u128::from_be_bytes(key))
     }

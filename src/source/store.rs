@@ -170,6 +170,7 @@ impl MessageJob<'_> {
         let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 job mark v1");
         hasher.update(&self.source.store.message_mark(self.location.nid)?);
         let place = self.place()?;
+        hasher.update(&(place.path.len() as u64).to_le_bytes());
         for part in place
             .path
             .iter()

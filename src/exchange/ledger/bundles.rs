@@ -144,8 +144,7 @@ impl Round<'_> {
     }
 
     /// Forgets which items went out with the bundles of an epoch: until the peer has them by a
-    /// later
-    /// one, they are sent again.
+    /// later one, they are sent again.
     ///
     /// # Errors
     /// When the ledger cannot be written.

@@ -125,7 +125,8 @@ impl Round<'_> {
         let write = || {
             self.transaction
                 .prepare_cached(
-                    "UPDATE item SET mark = ?2, content = ?3, decision = ?4 WHERE id = ?1",
+                    "UPDATE item SET mark = ?2, content = ?3, decision = ?4
+                     WHERE id = ?1 AND mark IS NOT ?2",
                 )?
                 .execute(params![
                     id.0,

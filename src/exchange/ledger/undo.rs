@@ -23,13 +23,13 @@ impl Round<'_> {
     /// When the ledger cannot be written.
     pub fn remember(&self, id: &ItemId) -> Result<(), LedgerError> {
         // What was only seen is decided by no preference.
-        let body = match (self.body(id)?, self.held(id)?) {
-            (None, Some(seen)) => {
-                let encoded = seen.encode(Prefer::default());
-                Some(encoded.map_err(|source| self.broken(id, source))?.body)
-            }
-            (body, _) => body,
-        };
+        let mut body = self.body(id)?;
+        if body.is_none()
+            && let Some(seen) = self.held(id)?
+        {
+            let encoded = seen.encode(Prefer::default());
+            body = Some(encoded.map_err(|source| self.broken(id, source))?.body);
+        }
         let sql = "INSERT OR IGNORE INTO undo (id, body) VALUES (?1, ?2)";
         self.at(self.transaction.execute(sql, params![id.0, body]))
             .map(drop)

@@ -3,8 +3,7 @@
 //! *Spec*: `formats/exchange.md`, section 6.
 //!
 //! *Shape*: a note `unlinked:ID`, with the time. The registers stay, so that no edit is numbered
-//! twice
-//! when the item comes in again.
+//! twice when the item comes in again.
 
 use std::collections::BTreeSet;
 
