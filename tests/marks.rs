@@ -223,3 +223,30 @@ fn a_change_is_seen_and_so_is_a_new_rule() {
         (&1.into(), &(MAILS - 1).into())
     );
 }
+
+/// What is read only once is read where it is used, and then nothing is remembered by it.
+#[cfg(unix)]
+#[test]
+fn rules_may_come_from_a_pipe() {
+    let bridge = Bridge {
+        folder: tempfile::tempdir().unwrap(),
+    };
+    write(&bridge, None);
+    let script = r#""$0" export "$1" --contacts samples/contacts.csv \
+        --map <(printf 'category,contact\nPartners,misaki.tanaka@umibe-shoji.example\n') \
+        -o "$2" --json"#;
+    let store = bridge.path("store.pst");
+    let command = bridge.command("outlook", &["-c", script]);
+    let out = std::process::Command::new("bash")
+        .args(command.get_args())
+        .arg(command.get_program())
+        .args([store, bridge.path("pipe.abx")])
+        .env("AIRBRIDGE_HOME", bridge.at("outlook"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{out:?}");
+    let said = String::from_utf8(out.stdout).unwrap();
+    assert!(said.contains(r#""by":"map""#), "{said}");
+    assert_eq!(marked(&bridge), 0);
+}
