@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::bundle::{Bundle, Verified};
 use crate::exchange::apply::{Apply, BundleBlobs, ByHand, Plan, Planned};
 use crate::exchange::receipt::Receipt;
+use crate::exchange::receive::Receipt as Counted;
 use crate::exchange::{Home, Ledger};
 use crate::finding::{Effect, Findings};
 use crate::mapping::as_file::Tables;
@@ -37,23 +38,15 @@ const SHOWN: u64 = 20;
 
 #[derive(Debug, Default, Serialize)]
 struct Summary {
-    /// Records of the bundle.
-    records: u64,
-    /// Items that Outlook did not have.
-    new: u64,
-    /// Items of which Outlook has another version.
-    changed: u64,
-    /// Items to be deleted by hand.
-    deleted: u64,
-    /// Items that Outlook has already.
-    same: u64,
+    /// What the merge made of the bundle's records.
+    #[serde(flatten)]
+    came: Counted,
     /// Items written.
     written: u64,
     /// Items read back and found equal.
     compared: u64,
     losses: u64,
     altered: u64,
-    conflicts: u64,
     dry_run: bool,
     files: Vec<String>,
 }
@@ -105,12 +98,7 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         now,
         interrupt,
         summary: Summary {
-            records: plan.receipt.records,
-            new: plan.receipt.new,
-            changed: plan.receipt.changed,
-            deleted: plan.receipt.deleted,
-            same: plan.receipt.same,
-            conflicts: plan.receipt.conflicts,
+            came: plan.receipt,
             dry_run: args.dry_run,
             ..Summary::default()
         },
@@ -139,14 +127,11 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         output.flush()?;
         return Ok(Status::Losses);
     }
-    conflicts::remind(&mut output, summary.conflicts)
+    conflicts::remind(&mut output, summary.came.conflicts)
 }
 
 fn show<W: Write>(summary: &Summary, target: &Path, output: &mut Output<W>) -> anyhow::Result<()> {
-    output.line(format!(
-        "{} records: {} new, {} changed, {} deleted, {} as they were",
-        summary.records, summary.new, summary.changed, summary.deleted, summary.same
-    ))?;
+    received::count(output, &summary.came)?;
     output.line(format!(
         "{} written, {} read back and equal; {} losses, {} altered",
         summary.written, summary.compared, summary.losses, summary.altered
@@ -154,11 +139,14 @@ fn show<W: Write>(summary: &Summary, target: &Path, output: &mut Output<W>) -> a
     for file in &summary.files {
         output.line(format!("  {file}"))?;
     }
-    if summary.changed > 0 || summary.deleted > 0 {
+    let Counted {
+        changed, deleted, ..
+    } = summary.came;
+    if changed > 0 || deleted > 0 {
         output.line(format!(
             "by hand: delete {} items in Outlook, {} of them before the import, see {}",
-            summary.changed.saturating_add(summary.deleted),
-            summary.changed,
+            changed.saturating_add(deleted),
+            changed,
             target.join("by-hand.csv").display()
         ))?;
     }

@@ -167,10 +167,7 @@ fn import(args: &ImportArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
     round.keep()?;
     received::roll_keys(&home, &bundle)?;
     output.record("summary", &receipt)?;
-    output.line(format!(
-        "{} records: {} new, {} changed, {} deleted, {} as they were",
-        receipt.records, receipt.new, receipt.changed, receipt.deleted, receipt.same
-    ))?;
+    received::count(&mut output, &receipt)?;
     conflicts::remind(&mut output, receipt.conflicts)
 }
 

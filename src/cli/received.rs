@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::bundle::{self, Bundle, LedgerView, Policy, Verified, VerifyError, keys};
 use crate::exchange::home::Config;
-use crate::exchange::receive::{ReceiveError, Refusal};
+use crate::exchange::receive::{Receipt, ReceiveError, Refusal};
 use crate::exchange::{Home, Ledger};
 use crate::finding::{Effect, Findings};
 use crate::merge::Prefer;
@@ -104,6 +104,26 @@ pub fn refused<W: std::io::Write>(
     };
     complain(&error.into());
     Ok(status)
+}
+
+/// Tells how many records of a bundle came to what.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn count<W: std::io::Write>(output: &mut Output<W>, came: &Receipt) -> anyhow::Result<()> {
+    let mut line = format!(
+        "{} records: {} new, {} changed, {} deleted, {} as they were",
+        came.records, came.new, came.changed, came.deleted, came.same
+    );
+    for (count, what) in [
+        (came.absent, "no longer there"),
+        (came.unlinked, "taken out of the sync and left alone"),
+    ] {
+        if count > 0 {
+            line.push_str(&format!(", {count} {what}"));
+        }
+    }
+    output.line(line)
 }
 
 /// Says that the other side prefers other values than this one: until a person decides, the two
