@@ -167,6 +167,34 @@ fn a_contact_leaves_the_sync_when_a_person_says_so() {
 }
 
 #[test]
+fn what_was_taken_out_of_the_sync_is_told_when_a_bundle_has_it() {
+    let bridge = Bridge::new();
+    let apply = |number: u32| {
+        let (bundle, folder) = (format!("crm-{number}.abx"), format!("out-{number}"));
+        let bundle = bridge.path(&bundle);
+        bridge.json("crm", &["crm", "export", "--full", "-o", &bundle]);
+        code(
+            &bridge,
+            "outlook",
+            &["apply", &bundle, "-o", &bridge.path(&folder)],
+        )
+    };
+    let (status, said) = apply(1);
+    assert_eq!(status, 0, "{said}");
+    assert!(!said.contains("taken out"), "{said}");
+    let ledger = rusqlite::Connection::open(bridge.at("outlook").join("ledger.sqlite")).unwrap();
+    let sql = "SELECT title FROM item WHERE kind = 'contact' ORDER BY id LIMIT 1";
+    let title: String = ledger.query_row(sql, [], |row| row.get(0)).unwrap();
+    bridge.json("outlook", &["unlink", &title]);
+    let (status, said) = apply(2);
+    assert_eq!(status, 0, "{said}");
+    assert!(
+        said.contains(", 1 taken out of the sync and left alone"),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_is_preferred_is_kept() {
     let bridge = Bridge::new();
     let config = |home: &str| fs::read_to_string(bridge.at(home).join("config.toml")).unwrap();

@@ -123,7 +123,7 @@ pub fn count<W: std::io::Write>(output: &mut Output<W>, came: &Receipt) -> anyho
             line.push_str(&format!(", {count} {what}"));
         }
     }
-    output.line(line)
+    Ok(output.line(line)?)
 }
 
 /// Says that the other side prefers other values than this one: until a person decides, the two
