@@ -2,8 +2,8 @@
 # Measures airbridge beside the readers of each format that are installed, in one run, a function per format; what is
 # measured is made by the script itself. Prints the best of three runs, and the ratio.
 #
-# usage: benches/formats.sh [FORMAT…]     FORMAT: zip olm msg tnef cards mails corpus (default: all)
-# needs: python3 with vobject, extract-msg and tnefparse, the command tnef, GNU time; ../shared/corpus
+# usage: benches/formats.sh [FORMAT…]     FORMAT: zip olm msg tnef cards calendars mails corpus (default: all)
+# needs: python3 with vobject, icalendar, extract-msg and tnefparse, the command tnef, GNU time; ../shared/corpus
 # AIRBRIDGE=PATH and BENCH_MAIL_PARSER=PATH measure those binaries instead of a release build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,7 +11,7 @@ room=${ROOM:-target/bench-formats}
 runs=${RUNS:-3}
 mkdir -p "$room"
 if [ -z "${AIRBRIDGE:-}" ]; then
-    cargo build --release --quiet --bin airbridge --example bench_mail_parser
+    cargo build --release --quiet --bin airbridge --example bench_mail_parser --example bench_calcard
     AIRBRIDGE=target/release/airbridge
 fi
 
@@ -192,10 +192,55 @@ with open(f'{room}/cards.vcf', 'w', newline='') as out:
         out.write('\r\n'.join(['BEGIN:VCARD', *lines, 'END:VCARD', '']))
 PY
     airbridge 'airbridge' "$room/cards.vcf"
+    beside 'the crate calcard, which makes no items' "${BENCH_CALCARD:-target/release/examples/bench_calcard}" "$room/cards.vcf"
     beside 'python: vobject' python3 -c "
 import vobject
 with open('$room/cards.vcf', newline='') as file:
     for card in vobject.readComponents(file, allowQP=True, transform=True): card.fn.value"
+}
+
+calendars() {
+    echo 'calendars: 40,000 events in a file, every fifth a series, with attendees, a time zone and an alarm'
+    [ -f "$room/calendar.ics" ] || python3 - "$room" <<'PY'
+import random, sys
+room = sys.argv[1]
+random.seed(1)
+word = lambda: ''.join(random.choices('abcdefghijklmnopqrstuvwxyz', k=random.randint(3, 9)))
+fold = lambda text: '\r\n '.join(text[at:at + 74] for at in range(0, len(text), 74))
+zone = """BEGIN:VTIMEZONE
+TZID:W. Europe Standard Time
+BEGIN:STANDARD
+DTSTART:16010101T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE""".split('\n')
+with open(f'{room}/calendar.ics', 'w', newline='') as out:
+    lines = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//made for measuring//EN', 'METHOD:PUBLISH', *zone]
+    for number in range(40000):
+        day = f'2024{number % 12 + 1:02}{number % 28 + 1:02}'
+        lines += ['BEGIN:VEVENT', f'UID:{number}@example.org', 'DTSTAMP:20240101T000000Z', f'SUMMARY:{word()} {word()} {number}',
+                  f'DTSTART;TZID=W. Europe Standard Time:{day}T100000', f'DTEND;TZID=W. Europe Standard Time:{day}T113000',
+                  f'LOCATION:{word()}', fold('DESCRIPTION:' + ' '.join(word() for _ in range(30)) + '\\n' + word()), 'CATEGORIES:one,two',
+                  'ORGANIZER;CN=A B:mailto:a@example.org']
+        lines += [f'ATTENDEE;CN={word()};PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT:mailto:{word()}@example.org' for _ in range(3)]
+        if number % 5 == 0:
+            lines += ['RRULE:FREQ=WEEKLY;COUNT=10;BYDAY=MO,WE', f'EXDATE;TZID=W. Europe Standard Time:{day}T100000']
+        lines += ['BEGIN:VALARM', 'ACTION:DISPLAY', 'DESCRIPTION:Reminder', 'TRIGGER:-PT15M', 'END:VALARM', 'END:VEVENT']
+    out.write('\r\n'.join([*lines, 'END:VCALENDAR', '']))
+PY
+    airbridge 'airbridge' "$room/calendar.ics"
+    beside 'the crate calcard, which makes no items' "${BENCH_CALCARD:-target/release/examples/bench_calcard}" "$room/calendar.ics"
+    beside 'python: icalendar' python3 -c "
+import icalendar
+print(len(icalendar.Calendar.from_ical(open('$room/calendar.ics', 'rb').read()).walk('VEVENT')))"
 }
 
 mails() {
@@ -260,5 +305,5 @@ for message in mailbox.mbox('$room/mails.mbox', factory=lambda file: email.messa
     for part in message.walk(): part.get_payload(decode=True)"
 }
 
-[ $# -gt 0 ] || set -- zip olm msg tnef cards mails corpus
+[ $# -gt 0 ] || set -- zip olm msg tnef cards calendars mails corpus
 for format in "$@"; do "$format"; done

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,6 +23,20 @@ pub struct FileBytes {
 enum Backing {
     File(Arc<File>),
     Memory(Arc<[u8]>),
+    /// A file of which a run is in memory.
+    Held {
+        file: Arc<File>,
+        /// Where in the file the run begins.
+        at: u64,
+        run: Arc<Vec<u8>>,
+    },
+}
+
+/// Copies bytes of memory from an offset on; gives how many.
+fn copy_from(bytes: &[u8], offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let from = usize::try_from(offset).unwrap_or(usize::MAX);
+    let mut rest = bytes.get(from..).unwrap_or_default();
+    rest.read(buffer)
 }
 
 impl FileBytes {
@@ -63,6 +78,26 @@ impl FileBytes {
         }
     }
 
+    /// The same bytes with a run of them in memory, for who reads it several times.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn holding(&self, run: Range<u64>) -> io::Result<Self> {
+        let Backing::File(file) = &self.backing else {
+            return Ok(self.clone());
+        };
+        let len = usize::try_from(run.end.saturating_sub(run.start)).map_err(io::Error::other)?;
+        let bytes = self.read_exact_at(run.start, len)?;
+        Ok(Self {
+            backing: Backing::Held {
+                file: Arc::clone(file),
+                at: self.start.saturating_add(run.start),
+                run: Arc::new(bytes),
+            },
+            ..*self
+        })
+    }
+
     /// A reader from the first byte, with a position of its own.
     #[must_use]
     pub fn reader(&self) -> FileReader {
@@ -101,17 +136,12 @@ impl FileBytes {
         let buffer = buffer.get_mut(..most).unwrap_or_default();
         let offset = self.start.saturating_add(offset);
         match &self.backing {
-            #[cfg(unix)]
-            Backing::File(file) => std::os::unix::fs::FileExt::read_at(&**file, buffer, offset),
-            #[cfg(windows)]
-            Backing::File(file) => {
-                std::os::windows::fs::FileExt::seek_read(&**file, buffer, offset)
-            }
-            Backing::Memory(bytes) => {
-                let from = usize::try_from(offset).unwrap_or(usize::MAX);
-                let mut rest = bytes.get(from..).unwrap_or_default();
-                rest.read(buffer)
-            }
+            Backing::File(file) => read_at(file, buffer, offset),
+            Backing::Memory(bytes) => copy_from(bytes, offset, buffer),
+            Backing::Held { file, at, run } => match offset.checked_sub(*at) {
+                Some(inside) if inside < run.len() as u64 => copy_from(run, inside, buffer),
+                _ => read_at(file, buffer, offset),
+            },
         }
     }
 
@@ -153,6 +183,16 @@ impl FileBytes {
         }
         Ok(bytes)
     }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
 /// Reads an input from its first byte to its last.
@@ -245,6 +285,27 @@ impl Read for ExtentReader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_in_memory_changes_nothing() {
+        use std::io::Write as _;
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let whole = FileBytes::of_file(file).unwrap();
+        let part = whole.within(1, 8);
+        for bytes in [&whole, &part] {
+            for run in [0..0, 0..4, 3..7, 2..8] {
+                let held = bytes.holding(run).unwrap();
+                for from in 0..10 {
+                    for len in 0..10 {
+                        let read = |bytes: &FileBytes| bytes.read_exact_at(from, len).ok();
+                        assert_eq!(read(&held), read(bytes));
+                    }
+                }
+            }
+        }
+        assert!(part.holding(3..9).is_err());
+    }
 
     #[test]
     fn an_extent_is_read_whole_and_never_beyond() {

@@ -242,7 +242,7 @@ pub fn split_row(
                 rest = more;
             }
         }
-        let end = rest.find([delimiter, '\n']);
+        let end = cell_end(rest, delimiter);
         let (plain, behind) = end.map_or((rest, ""), |end| rest.split_at(end));
         let ends_row = !behind.starts_with(delimiter);
         let plain = if behind.starts_with('\n') {
@@ -277,6 +277,14 @@ pub fn split_row(
 fn after_opening(text: &str, delimiter: char) -> Option<&str> {
     let blank = |c: char| c.is_whitespace() && c != '\n' && c != delimiter;
     text.trim_start_matches(blank).strip_prefix('"')
+}
+
+/// Where a cell without quotes ends.
+fn cell_end(text: &str, delimiter: char) -> Option<usize> {
+    match u8::try_from(delimiter) {
+        Ok(delimiter) if delimiter.is_ascii() => memchr::memchr2(delimiter, b'\n', text.as_bytes()),
+        _ => text.find([delimiter, '\n']),
+    }
 }
 
 /// Adds text as far as the bound allows; whether all of it fits.

@@ -186,6 +186,7 @@ fn what_was_taken_out_of_the_sync_is_told_when_a_bundle_has_it() {
     let sql = "SELECT title FROM item WHERE kind = 'contact' ORDER BY id LIMIT 1";
     let title: String = ledger.query_row(sql, [], |row| row.get(0)).unwrap();
     bridge.json("outlook", &["unlink", &title]);
+    bridge.sql("UPDATE contact SET job_title = 'edited since'");
     let (status, said) = apply(2);
     assert_eq!(status, 0, "{said}");
     assert!(

@@ -15,6 +15,7 @@ use crate::exchange::export::{ExportError, Options, Target};
 use crate::exchange::home::{Config, Home};
 use crate::exchange::pairing;
 use crate::exchange::receive::ACK_DUE;
+use crate::finding::{Effect, Findings};
 use crate::merge::Side;
 
 use super::args::HomeArgs;
@@ -199,16 +200,22 @@ fn import_table<W: std::io::Write>(
         return Err(error.into());
     }
     round.keep()?;
-    let mut lost = false;
-    for finding in findings.iter() {
-        lost |= finding.effect == crate::finding::Effect::Lost;
-        output.record("finding", finding)?;
-        output.line(format!("note: {finding}"))?;
-    }
+    tell(&findings, output)?;
     output.record("summary", &sums)?;
     output.line(format!("{} new contacts, {} known", sums.new, sums.known))?;
     output.flush()?;
-    Ok(if lost { Status::Losses } else { Status::Done })
+    Ok(match findings.worst() {
+        Some(Effect::Lost) => Status::Losses,
+        _ => Status::Done,
+    })
+}
+
+fn tell<W: std::io::Write>(findings: &Findings, output: &mut Output<W>) -> anyhow::Result<()> {
+    for finding in findings.iter() {
+        output.record("finding", finding)?;
+        output.line(format!("note: {finding}"))?;
+    }
+    Ok(())
 }
 
 fn export(
@@ -231,8 +238,9 @@ fn export(
         .extension()
         .is_some_and(|end| end.eq_ignore_ascii_case("csv"))
     {
-        let contacts = all_contacts(&ledger.begin()?)?;
+        let (contacts, beside) = all_contacts(&ledger.begin()?)?;
         write_new(path, csv(&contacts).as_bytes())?;
+        tell(&beside, &mut output)?;
         output.line(format!("{}: {} contacts", path.display(), contacts.len()))?;
         output.flush()?;
         return Ok(Status::Done);

@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use crate::finding::{Effect, Findings};
-use crate::item::contact::{AddressKind, PhoneKind};
+use crate::item::contact::{AddressKind, PhoneKind, PostalAddress};
 use crate::item::{Contact, Content, Item, ItemId};
 use crate::limits;
 use crate::link::{ContactFacts, Side, keys};
@@ -290,6 +290,13 @@ impl CrmContact {
         }
     }
 
+    /// Whether a number or a custom field is this text.
+    pub(super) fn holds(&self, text: &str) -> bool {
+        let text = text.trim();
+        let mut custom = self.custom.iter().map(|(_, value)| value);
+        self.phones.iter().any(|own| own == text) || custom.any(|own| own == text)
+    }
+
     /// The row of a contact item; `None` for any other kind.
     #[must_use]
     pub fn of_item(item: &Item) -> Option<Self> {
@@ -377,6 +384,16 @@ fn phones(contact: &Contact) -> Vec<String> {
     unique
 }
 
+/// The one address that goes out: where mail goes to, else that of the business, else the first.
+pub(super) fn mailing_address(contact: &Contact) -> Option<&PostalAddress> {
+    let mut addresses = contact.addresses.iter();
+    let of_business = |address: &&PostalAddress| address.kind == AddressKind::Business;
+    let mailing = addresses.clone().find(|address| address.mailing);
+    mailing
+        .or_else(|| addresses.clone().find(of_business))
+        .or_else(|| addresses.next())
+}
+
 /// What goes into custom fields: they must exist in BigContacts before the import.
 fn custom_fields(contact: &Contact) -> Vec<(String, String)> {
     let mut fields = Vec::new();
@@ -391,18 +408,7 @@ fn custom_fields(contact: &Contact) -> Vec<(String, String)> {
         .iter()
         .find(|phone| phone.kind == PhoneKind::BusinessFax);
     add("Fax", fax.map(|fax| fax.number.as_str()));
-    let address = contact
-        .addresses
-        .iter()
-        .find(|address| address.mailing)
-        .or_else(|| {
-            contact
-                .addresses
-                .iter()
-                .find(|address| address.kind == AddressKind::Business)
-        })
-        .or_else(|| contact.addresses.first());
-    if let Some(address) = address {
+    if let Some(address) = mailing_address(contact) {
         add("Street", address.street.as_deref());
         add("City", address.city.as_deref());
         add("State", address.state.as_deref());

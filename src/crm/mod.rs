@@ -4,4 +4,5 @@ pub mod blob_store;
 pub mod contact_payload;
 pub mod contact_rows;
 pub mod contacts_csv;
+pub mod no_column;
 pub mod replica;

@@ -3,7 +3,7 @@
 //! *Invariant*: a table of which too few headings are known is none of ours: a price list with a
 //! column `Name` stays what it is.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::sheet::{restore, split_row};
 

@@ -18,7 +18,9 @@ use crate::bundle::{
 use crate::crm::blob_store::BlobStore;
 use crate::crm::contact_payload::ContactPayload;
 use crate::crm::contacts_csv::{CrmContact, Layout};
+use crate::crm::no_column::NoColumn;
 use crate::crm::replica::{self, CUSTOM, Scanned};
+use crate::finding::Findings;
 use crate::item::{Blob, BlobRef, Item, ItemId, RawValue};
 use crate::link::CrmCategory;
 use crate::merge::Fields;
@@ -151,18 +153,21 @@ impl CrmSide<'_> {
             now: self.now,
             allow_deletions,
         };
-        receive.run(|round, merged| {
+        let mut blobs = self.blobs.taking();
+        let receipt = receive.run(|round, merged| {
             each(&merged)?;
             let shown = merged.shown.as_ref().filter(|_| merged.came != Came::Same);
             if let Some(item) = shown {
                 for blob in blobs_of(item) {
                     if let Some(content) = bundle.blob(&blob) {
-                        self.blobs.keep(&blob, content.open()?)?;
+                        blobs.keep(&blob, content.open()?)?;
                     }
                 }
             }
             self.show(round, merged.item, merged.shown)
-        })
+        })?;
+        blobs.finish().map_err(anyhow::Error::from)?;
+        Ok(receipt)
     }
 
     /// Notices what people edited in the replica, without sending anything.
@@ -451,17 +456,21 @@ pub fn csv(contacts: &[CrmContact]) -> String {
     layout.heading() + &rows.collect::<String>()
 }
 
-/// All contacts of the replica, for BigContacts' own CSV.
+/// All contacts of the replica for BigContacts' own CSV, and what of them has no column there.
 ///
 /// # Errors
 /// When the replica cannot be read.
-pub fn all_contacts(round: &Round<'_>) -> Result<Vec<CrmContact>, ExportError> {
+pub fn all_contacts(round: &Round<'_>) -> Result<(Vec<CrmContact>, Findings), ExportError> {
     let mut contacts = Vec::new();
+    let mut beside = NoColumn::default();
     replica::scan::<ExportError>(round.connection(), |scanned| {
-        if let Ok((item, _)) = scanned.item {
-            contacts.extend(contact(&item));
+        if let Ok((item, _)) = scanned.item
+            && let Some(row) = contact(&item)
+        {
+            beside.see(&item, &row);
+            contacts.push(row);
         }
         Ok(())
     })?;
-    Ok(contacts)
+    Ok((contacts, beside.findings()))
 }

@@ -88,6 +88,7 @@ pub trait Decoder: Send {
 pub struct Decoding<R, D> {
     inner: R,
     decoder: D,
+    piece: Box<[u8]>,
     out: Vec<u8>,
     at: usize,
     ended: bool,
@@ -102,6 +103,7 @@ impl<R: Read, D: Decoder> Decoding<R, D> {
         Self {
             inner,
             decoder,
+            piece: vec![0; PIECE].into_boxed_slice(),
             out: Vec::new(),
             at: 0,
             ended: false,
@@ -119,14 +121,13 @@ impl<R: Read, D: Decoder> Read for Decoding<R, D> {
         while self.at >= self.out.len() && !self.ended {
             self.out.clear();
             self.at = 0;
-            let mut piece = [0; PIECE];
-            match self.inner.read(&mut piece) {
+            match self.inner.read(&mut self.piece) {
                 Ok(0) => {
                     self.ended = true;
                     self.decoder.finish(&mut self.out);
                 }
                 Ok(read) => {
-                    let read = piece.get(..read).unwrap_or_default();
+                    let read = self.piece.get(..read).unwrap_or_default();
                     self.decoder.feed(read, &mut self.out);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -306,9 +307,7 @@ pub fn clean_base64_length(reader: &mut impl Read) -> io::Result<Option<u64>> {
             | (byte == b'+')
             | (byte == b'/')
     };
-    let is_white = |byte: u8| {
-        (byte == b'\n') | (byte == b'\r') | (byte == b' ') | (byte == b'\t')
-    };
+    let is_white = |byte: u8| (byte == b'\n') | (byte == b'\r') | (byte == b' ') | (byte == b'\t');
     let mut piece = [0; PIECE];
     let (mut digits, mut padded) = (0_u64, false);
     loop {

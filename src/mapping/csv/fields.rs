@@ -123,24 +123,28 @@ impl<'r> Taker<'r> {
 
     /// Takes the cell that [`Self::peek`] shows.
     pub(super) fn mark(&mut self, column: &str) {
-        if let Some((place, _)) = self.find(column)
-            && let Some(taken) = self.taken.get_mut(place)
-        {
+        if let Some((place, _)) = self.find(column) {
+            self.mark_place(place);
+        }
+    }
+
+    fn mark_place(&mut self, place: usize) {
+        if let Some(taken) = self.taken.get_mut(place) {
             *taken = true;
         }
     }
 
     /// Takes a text, white space around it left out.
     pub(super) fn text(&mut self, column: &str) -> Option<String> {
-        let text = self.peek(column)?.to_owned();
-        self.mark(column);
-        Some(text)
+        let (place, text) = self.find(column)?;
+        self.mark_place(place);
+        Some(text.trim().to_owned())
     }
 
     /// Takes a text as it stands.
     pub(super) fn whole(&mut self, column: &str) -> Option<String> {
-        let (_, text) = self.find(column)?;
-        self.mark(column);
+        let (place, text) = self.find(column)?;
+        self.mark_place(place);
         Some(text.to_owned())
     }
 

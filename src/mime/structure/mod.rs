@@ -73,6 +73,11 @@ impl Message {
     /// `mime.header.*`, `mime.structure.*`, see `docs/fidelity.md`.
     pub fn scan(bytes: FileBytes, at: Range<u64>, quoting: FromQuoting) -> io::Result<Self> {
         let at = at.start..at.end.min(bytes.len()).max(at.start);
+        let bytes = match at.end.saturating_sub(at.start) {
+            // A short one is read once, and gone through several times.
+            ..=limits::MIME_HELD if at.end <= bytes.len() => bytes.holding(at.clone())?,
+            _ => bytes,
+        };
         let ending = Ending::of(&bytes, at.start, at.end)?;
         let mut message = Self {
             bytes: bytes.clone(),
