@@ -10,7 +10,7 @@ use crate::bundle::keys::{self, Vouch};
 use crate::crm::blob_store::BlobStore;
 use crate::crm::{contact_rows, contacts_csv, replica};
 use crate::exchange::Ledger;
-use crate::exchange::crm::{CrmSide, all_contacts, csv};
+use crate::exchange::crm::{CrmSide, all_contacts};
 use crate::exchange::export::{ExportError, Options, Target};
 use crate::exchange::home::{Config, Home};
 use crate::exchange::pairing;
@@ -239,7 +239,7 @@ fn export(
         .is_some_and(|end| end.eq_ignore_ascii_case("csv"))
     {
         let (contacts, beside) = all_contacts(&ledger.begin()?)?;
-        write_new(path, csv(&contacts).as_bytes())?;
+        write_new(path, contacts_csv::write(&contacts).as_bytes())?;
         tell(&beside, &mut output)?;
         output.line(format!("{}: {} contacts", path.display(), contacts.len()))?;
         output.flush()?;

@@ -17,7 +17,7 @@ use crate::bundle::{
 };
 use crate::crm::blob_store::BlobStore;
 use crate::crm::contact_payload::ContactPayload;
-use crate::crm::contacts_csv::{CrmContact, Layout};
+use crate::crm::contacts_csv::{self, CrmContact};
 use crate::crm::no_column::NoColumn;
 use crate::crm::replica::{self, CUSTOM, Scanned};
 use crate::finding::Findings;
@@ -309,7 +309,7 @@ impl CrmSide<'_> {
             packer.add_line(Stream::Conflicts, &line)?;
         }
         sums.accounting.seen = sums.accounting.seen.saturating_add(beside);
-        let csv = (!contacts.is_empty()).then(|| csv(&contacts));
+        let csv = (!contacts.is_empty()).then(|| contacts_csv::write(&contacts));
         let made = Made {
             config,
             now: self.now,
@@ -443,17 +443,6 @@ pub fn contact(item: &Item) -> Option<CrmContact> {
         }
     }
     Some(contact)
-}
-
-/// Contacts as BigContacts' own CSV.
-#[must_use]
-pub fn csv(contacts: &[CrmContact]) -> String {
-    let mut layout = Layout::default();
-    for contact in contacts {
-        layout.make_room(contact);
-    }
-    let rows = contacts.iter().map(|contact| layout.row(contact));
-    layout.heading() + &rows.collect::<String>()
 }
 
 /// All contacts of the replica for BigContacts' own CSV, and what of them has no column there.
