@@ -18,6 +18,7 @@ pub mod mbox;
 pub mod message;
 pub mod parameters;
 pub mod part;
+pub mod signed_data;
 pub mod structure;
 pub mod transfer;
 pub mod uuencode;

@@ -10,7 +10,7 @@ use crate::file_bytes::FileBytes;
 use crate::finding::Effect;
 use crate::item::email::Nature;
 use crate::item::meeting::Response;
-use crate::item::{BlobRef, Content, Email, Item, Meeting};
+use crate::item::{Content, Email, Item, Meeting};
 use crate::limits;
 use crate::mapping::{Context, Mapped, ical, vcard as cards};
 use crate::mime::{Entity, Message};
@@ -59,14 +59,7 @@ pub(super) fn read(
             return;
         }
     };
-    let locator = match at.as_str() {
-        "" => format!("{}, body", session.locator),
-        at => format!("{}, part {at}", session.locator),
-    };
-    let context = Context {
-        locator,
-        ..session.context.clone()
-    };
+    let context = session.context_at(&at);
     let said = method_of(&bytes);
     let items = match kind {
         Kind::Calendar => ical::items(&bytes, &context),
@@ -77,10 +70,15 @@ pub(super) fn read(
         let method = method.or(said).unwrap_or_default();
         meeting_message(session, &method.to_ascii_uppercase(), &items, email);
     }
+    take(session, items, &at);
+}
+
+/// Takes items inside a part, as many as a mail may have.
+pub(super) fn take(session: &mut Session<'_>, items: Vec<Mapped>, at: &str) {
     let left = limits::INSIDE.saturating_sub(session.inside.len());
     if items.len() > left {
         let detail = format!("{} items in a part; {left} of them are taken", items.len());
-        session.find("mapping.mail.inside-too-many", Effect::Altered, &at, detail);
+        session.find("mapping.mail.inside-too-many", Effect::Altered, at, detail);
     }
     session.inside.extend(items.into_iter().take(left));
 }
@@ -150,13 +148,7 @@ fn adopted(session: &mut Session<'_>, meeting: Meeting, mapped: &Mapped) -> Meet
         raw: Vec::new(),
         ..mapped.item.clone()
     };
-    for reference in item.blobs_mut() {
-        if let BlobRef::Pending { pending } = reference
-            && let Some(content) = mapped.contents.get(*pending)
-        {
-            *reference = session.contents.content(content);
-        }
-    }
+    session.contents.adopt(&mut item, &mapped.contents);
     match item.content {
         Content::Meeting(meeting) => meeting,
         _ => Meeting::default(),
