@@ -7,7 +7,6 @@
 //! *Spec*: RFC 5322, 2045, 2046, 2047, 2183, 2231, 6532.
 
 pub mod address;
-pub mod charset;
 pub mod date;
 pub mod emlx;
 pub mod encoded_word;

@@ -240,7 +240,7 @@ impl Session<'_> {
         match std::str::from_utf8(block) {
             Ok(text) => text.to_owned(),
             Err(_) => {
-                let decoded = crate::mime::charset::guess(block);
+                let decoded = crate::charset::guess(block);
                 let charset = decoded.guessed.unwrap_or("none");
                 let detail = format!("bytes of a header say no charset; {charset} is a guess");
                 let lost = !decoded.lossless;

@@ -210,7 +210,7 @@ fn around_parts(
         return Some(RawValue::Blob(session.contents.blob(content)));
     }
     let bytes = crate::content::read_all(&content, limits::INLINE_TEXT as u64).ok()?;
-    let text = crate::mime::charset::guess(&bytes).text;
+    let text = crate::charset::guess(&bytes).text;
     (!text.trim().is_empty()).then_some(RawValue::Text(text))
 }
 
