@@ -148,7 +148,9 @@ pub(super) fn envelope(
         }
     }
     opaque::fill(email, &mut item.attachments, mail, &mut session.contents);
-    inside::take(session, opened.collect(), &at);
+    let items: Vec<_> = opened.collect();
+    let met = items.len() as u64;
+    inside::take(session, items, met, &at);
 }
 
 /// Fills in what the mail does not say; what else is in the encapsulation rides along raw.
