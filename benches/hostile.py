@@ -60,6 +60,14 @@ def mail_html(n):
     return text(HEAD + "Content-Type: text/html\r\n\r\n" + "<div>" * n + "&#x" * n + "<" * n)
 
 
+def mail_events(n):
+    return text(HEAD + "Content-Type: text/calendar\r\n\r\n") + calendar("".join(event("", i) for i in range(n)))
+
+
+def mail_cards(n):
+    return text(HEAD + "Content-Type: text/vcard\r\n\r\n") + card("") * n
+
+
 def mbox_froms(n):
     return text("From a@example.org Sat Jan  3 01:05:34 2015\nSubject: x\n\nbody\n\n" * n)
 
@@ -239,7 +247,7 @@ def store(n):
 ALL = [
     ("eml", mail_depth, 10_000), ("eml", mail_parts, 100_000), ("eml", mail_headers, 100_000), ("eml", mail_folded, 400_000),
     ("eml", mail_recipients, 50_000), ("eml", mail_words, 60_000), ("eml", mail_comments, 1_000_000), ("eml", mail_boundaries, 200_000),
-    ("eml", mail_base64, 500_000), ("eml", mail_html, 400_000), ("mbox", mbox_froms, 20_000),
+    ("eml", mail_base64, 500_000), ("eml", mail_html, 400_000), ("eml", mail_events, 37_500), ("eml", mail_cards, 50_000), ("mbox", mbox_froms, 20_000),
     ("vcf", card_lines, 50_000), ("vcf", card_folds, 400_000), ("vcf", card_parameters, 100_000), ("vcf", card_quoted, 400_000),
     ("vcf", card_depth, 40_000), ("vcf", card_open, 20_000),
     ("ics", calendar_depth, 40_000), ("ics", calendar_rules, 500), ("ics", calendar_rule_parts, 100_000), ("ics", calendar_dates, 40_000),

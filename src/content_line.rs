@@ -404,7 +404,7 @@ fn unquoted(value: &[u8]) -> Cow<'_, [u8]> {
 
 /// Names and parameters are ASCII, or UTF-8; what else there is cannot say so.
 fn text(bytes: &[u8]) -> String {
-    crate::charset::guess(bytes, crate::charset::WESTERN).text
+    crate::charset::utf8_or(bytes, crate::charset::WESTERN).text
 }
 
 /// The parts between separators outside quotes.

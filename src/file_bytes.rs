@@ -9,6 +9,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use tempfile::{SpooledData, SpooledTempFile};
+
 use crate::content::Content;
 
 /// An open input and its length at the time of opening. Clones share the handle.
@@ -55,6 +57,17 @@ impl FileBytes {
     pub fn of_file(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
         Ok(Self::of_run(Arc::new(file), 0, len))
+    }
+
+    /// What was written to a file that has no name, or was too short to need one.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn of_spooled(spooled: SpooledTempFile) -> io::Result<Self> {
+        match spooled.into_inner() {
+            SpooledData::InMemory(bytes) => Ok(Self::in_memory(bytes.into_inner())),
+            SpooledData::OnDisk(file) => Self::of_file(file),
+        }
     }
 
     /// A run of bytes of an open file.

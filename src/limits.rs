@@ -171,6 +171,16 @@ pub const MIME_HELD: u64 = 128 << 10;
 /// Items of their own in one mail: events of its calendars, cards.
 pub const INSIDE: usize = 10_000;
 
+/// Elements of a signed envelope that are read on the way to its content, and through it.
+pub const CMS_ELEMENTS: usize = 1_000_000;
+
+/// Pieces in pieces of the content of a signed envelope.
+pub const CMS_DEPTH: usize = 32;
+
+/// Bytes of what has to be decoded or put together before it is read that are held in memory; more
+/// go through an unnamed file.
+pub const SPOOLED: usize = 4 << 20;
+
 /// Lines before the header of a mail that are passed over.
 pub const MIME_JUNK_LINES: usize = 64;
 

@@ -412,3 +412,17 @@ fn mailboxes() {
     assert_eq!(text("four"), told);
     assert_eq!(found["four"].0, ["Old"]);
 }
+
+#[test]
+fn of_a_flood_of_cards_the_first_stand_for_themselves() {
+    let cards = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann\r\nEND:VCARD\r\n".repeat(10_500);
+    let text = format!("Content-Type: text/vcard\r\n\r\n{cards}");
+    let bytes = FileBytes::in_memory(text.into_bytes());
+    let len = bytes.len();
+    let message = Message::scan(bytes, 0..len, FromQuoting::None).unwrap();
+    let all = to_items(message, &Envelope::default(), &Context::default());
+    assert_eq!(all.len(), 10_001);
+    let told: Vec<_> = all[0].findings.iter().collect();
+    assert_eq!(told[0].code, "mapping.mail.inside-too-many");
+    assert!(told[0].detail.starts_with("10500 items"), "{}", told[0]);
+}

@@ -169,3 +169,89 @@ fn everything_is_read_or_skipped_with_a_reason() {
         sources.skipped.len()
     );
 }
+
+/// Of one file: how many are counted, and every item by its kind and title.
+fn items_of(name: &str, bytes: &[u8]) -> (u64, BTreeSet<String>, Vec<&'static str>) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    let sources = Sources::open(&[path], ReadingOptions::default()).unwrap();
+    let mut items = BTreeSet::new();
+    let mut jobs = 0;
+    for job in sources.jobs() {
+        jobs += 1;
+        for mapped in job.items().unwrap() {
+            let item = &mapped.item;
+            let told = format!("{} {}", item.kind().name(), item.title());
+            assert!(items.insert(told), "twice: {}", item.title());
+        }
+    }
+    assert_eq!(jobs, sources.seen());
+    let found: Vec<_> = sources.findings().collect();
+    let codes = found.iter().flat_map(|own| own.iter().map(|one| one.code));
+    (jobs, items, codes.collect())
+}
+
+#[test]
+fn cards_among_calendars_and_calendars_among_cards() {
+    let card = |name: &str| format!("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{name}\r\nEND:VCARD\r\n");
+    let event = |name: &str| {
+        format!(
+            "BEGIN:VEVENT\r\nUID:{name}\r\nDTSTART:20240506T080000Z\r\nSUMMARY:{name}\r\n\
+            END:VEVENT\r\n"
+        )
+    };
+    let calendar =
+        |inside: &str| format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{inside}END:VCALENDAR\r\n");
+    let all = |names: &[&str]| {
+        names
+            .iter()
+            .map(|own| (*own).to_owned())
+            .collect::<BTreeSet<_>>()
+    };
+    let both = all(&["contact A", "contact B", "meeting one", "meeting two"]);
+
+    let side_by_side = [
+        &card("A"),
+        &calendar(&event("one")),
+        &card("B"),
+        &calendar(&event("two")),
+    ];
+    let side_by_side = side_by_side.map(String::as_str).concat();
+    let (seen, items, codes) = items_of("cards.vcf", side_by_side.as_bytes());
+    assert_eq!((seen, items), (4, both.clone()));
+    assert!(codes.is_empty(), "{codes:?}");
+
+    let within = calendar(&[card("A"), event("one"), card("B"), event("two")].concat());
+    let (seen, items, codes) = items_of("calendar.ics", within.as_bytes());
+    assert_eq!((seen, items), (4, both.clone()));
+    assert!(codes.is_empty(), "{codes:?}");
+
+    // In UTF-16 too.
+    let wide: Vec<u8> = within.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(items_of("calendar.ics", &wide).1, both);
+
+    // A card that never ends costs no event, and an event that never ends no card.
+    let open = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:A\r\n";
+    let cut = "BEGIN:VEVENT\r\nUID:one\r\nDTSTART:20240506T080000Z\r\nSUMMARY:one\r\n";
+    for text in [
+        [open, cut, &card("B"), &event("two")].concat(),
+        calendar(&[open, cut, &card("B"), &event("two")].concat()),
+        calendar(&[cut, open, &event("two"), &card("B")].concat()),
+        [open, &calendar(&[cut, &card("B")].concat()), &event("two")].concat(),
+    ] {
+        let name = if text.starts_with("BEGIN:VCARD") {
+            "x.vcf"
+        } else {
+            "x.ics"
+        };
+        let (seen, items, _) = items_of(name, text.as_bytes());
+        assert_eq!((seen, items), (4, both.clone()), "{text}");
+    }
+
+    // As a part of a mail.
+    let mail = format!("Subject: x\r\nContent-Type: text/calendar\r\n\r\n{within}");
+    let (seen, items, _) = items_of("x.eml", mail.as_bytes());
+    assert_eq!((seen, items.len()), (1, 5));
+    assert!(items.is_superset(&both), "{items:?}");
+}

@@ -503,3 +503,48 @@ fn large_texts_are_blobs() {
     ));
     assert!(matches!(items[0].item.raw[0].value, RawValue::Blob(_)));
 }
+
+#[test]
+fn an_attachment_that_no_item_refers_to_is_told() {
+    let folder = "Local/com.microsoft.__Messages/Inbox";
+    let attached = format!("{folder}/com.microsoft.__Attachments");
+    let message = |url: &str| {
+        let list = format!("<messageAttachment OPFAttachmentURL=\"{url}\"/>");
+        format!(
+            "<emails elementCount=\"1\"><email><OPFMessageCopyAttachmentList>{list}\
+            </OPFMessageCopyAttachmentList></email></emails>"
+        )
+    };
+    let archive = |second: &str| {
+        let mut zip = Zip::default();
+        zip.file("Categories.xml", b"<categories/>");
+        let first = message(&format!("{attached}/1_0000"));
+        zip.file(&format!("{folder}/message_00000.xml"), first.as_bytes());
+        zip.file(&format!("{folder}/message_00001.xml"), second.as_bytes());
+        for name in ["1_0000", "3_0000", "2_0000"] {
+            zip.file(&format!("{attached}/{name}"), b"x");
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.olm");
+        fs::write(&path, zip.finish()).unwrap();
+        let sources = Sources::open(&[path], ReadingOptions::default()).unwrap();
+        let told = || {
+            let found: Vec<_> = sources.findings().collect();
+            let found = found.iter().flat_map(|own| own.iter());
+            let own = found.filter(|own| own.code == "olm.attachment.unused");
+            own.map(|own| own.place.part.to_string())
+                .collect::<Vec<_>>()
+        };
+        // Nothing is known before every item has been read.
+        drop(sources.jobs().next().unwrap().items().unwrap());
+        assert!(told().is_empty());
+        sources.jobs().for_each(|job| drop(job.items()));
+        told()
+    };
+    let two = format!("{attached}/2_0000");
+    let three = format!("{attached}/3_0000");
+    assert_eq!(archive(&message("")), [two.clone(), three.clone()]);
+    assert_eq!(archive(&message(&two)), [three]);
+    // What a message that cannot be read refers to is not known.
+    assert!(archive("<emails elementCount=\"1\"></emails>").is_empty());
+}

@@ -8,6 +8,9 @@
 //! are held of each component. An entry is a component with the changed occurrences of its series:
 //! those with its UID, kind and METHOD, at most [`limits::RECURRENCE_EXCEPTIONS`].
 //!
+//! A card (`VCARD`) in the file is passed over: it is for another desk. What it interrupts goes on
+//! behind it.
+//!
 //! *Seen in the wild*: components that are never ended or ended twice, calendars in calendars,
 //! events without a calendar, a calendar around every event, UTF-16, a byte-order mark.
 
@@ -99,6 +102,7 @@ pub struct Calendars {
     entries: Vec<u32>,
     zones: Zones,
     begun: u64,
+    has_cards: bool,
     findings: Findings,
     head: Mutex<Option<(u32, Arc<Head>)>>,
 }
@@ -159,6 +163,7 @@ impl Calendars {
             entries: Vec::new(),
             zones: Zones::default(),
             begun: walk.begun,
+            has_cards: walk.has_cards,
             findings: walk.findings,
             head: Mutex::default(),
         };
@@ -185,6 +190,12 @@ impl Calendars {
     pub fn seen(&self) -> u64 {
         let joined = self.places.len().saturating_sub(self.entries.len());
         self.begun.saturating_sub(joined as u64)
+    }
+
+    /// Whether cards stand among the components.
+    #[must_use]
+    pub fn has_cards(&self) -> bool {
+        self.has_cards
     }
 
     /// The time zones of the file.
@@ -461,6 +472,9 @@ struct Walk {
     /// `BEGIN`s beyond the depth that is followed.
     deeper: usize,
     in_calendar: bool,
+    /// Cards open, those in each other; where a component begins or ends, they have ended.
+    cards: u32,
+    has_cards: bool,
     begun: u64,
     strays: u64,
     findings: Findings,
@@ -485,6 +499,8 @@ impl Walk {
             open: Vec::new(),
             deeper: 0,
             in_calendar: false,
+            cards: 0,
+            has_cards: false,
             begun: 0,
             strays: 0,
             findings: Findings::new(),
@@ -492,6 +508,9 @@ impl Walk {
     }
 
     fn line(&mut self, line: &Line) {
+        if self.of_card(line) {
+            return;
+        }
         if let Some(name) = line.is("BEGIN") {
             return self.begin(name, line.offset);
         }
@@ -512,6 +531,35 @@ impl Walk {
             }
             _ => {}
         }
+    }
+
+    /// Passes over what is of a card.
+    fn of_card(&mut self, line: &Line) -> bool {
+        let is_card =
+            |name: Option<&[u8]>| name.is_some_and(|own| own.eq_ignore_ascii_case(b"VCARD"));
+        let begin = line.is("BEGIN");
+        if is_card(begin) {
+            self.has_cards = true;
+            self.cards = self.cards.saturating_add(1);
+            return true;
+        }
+        if self.cards == 0 {
+            return false;
+        }
+        let end = line.is("END");
+        if begin.or(end).is_some_and(stands_alone) {
+            self.cards = 0;
+            return false;
+        }
+        if is_card(end) {
+            self.cards = self.cards.saturating_sub(1);
+        } else if line
+            .is("AGENT")
+            .is_some_and(|own| own.eq_ignore_ascii_case(b"BEGIN:VCARD"))
+        {
+            self.cards = self.cards.saturating_add(1);
+        }
+        true
     }
 
     /// A property of the calendar itself.
@@ -547,8 +595,7 @@ impl Walk {
             self.calendars.push(Calendar::default());
             return;
         }
-        let stands_alone = is("VTIMEZONE") || Kind::of(name) != Kind::Other;
-        if stands_alone && !self.open.is_empty() {
+        if stands_alone(name) && !self.open.is_empty() {
             self.close_all(offset);
         }
         if self.open.is_empty() && !is("VTIMEZONE") {
@@ -653,12 +700,18 @@ impl Walk {
             self.findings
                 .add("ical.file.stray", Effect::Lost, "", detail);
         }
-        if self.places.is_empty() && self.findings.is_empty() {
+        if self.places.is_empty() && self.findings.is_empty() && !self.has_cards {
             let detail = "there is no event, task or journal entry in it";
             self.findings
                 .add("ical.file.empty", Effect::Noted, "", detail);
         }
     }
+}
+
+/// Whether a component of this name is in no other, but in a calendar.
+fn stands_alone(name: &[u8]) -> bool {
+    let is = |word: &str| name.eq_ignore_ascii_case(word.as_bytes());
+    is("VCALENDAR") || is("VTIMEZONE") || Kind::of(name) != Kind::Other
 }
 
 /// The code page of text that does not say what it is, when nobody says it.

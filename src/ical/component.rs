@@ -58,7 +58,7 @@ impl Component {
                     let place = format!("line {} of the entry", stray.number);
                     findings.add("ical.line.malformed", Effect::Noted, place, detail);
                     let top = open.last_mut().unwrap_or(&mut root);
-                    let text = crate::charset::guess(&stray.bytes, reading.page).text;
+                    let text = crate::charset::utf8_or(&stray.bytes, reading.page).text;
                     top.strays.push(text);
                     continue;
                 }

@@ -123,10 +123,10 @@ impl Property {
     /// The line as it stood, unfolded.
     #[must_use]
     pub fn raw(&self) -> String {
-        let head = charset::guess(self.line.head(), charset::WESTERN).text;
+        let head = charset::utf8_or(self.line.head(), charset::WESTERN).text;
         let value = match self.line.encoding {
             Encoding::QuotedPrintable | Encoding::Base64 => {
-                charset::guess(self.line.value(), charset::WESTERN).text
+                charset::utf8_or(self.line.value(), charset::WESTERN).text
             }
             Encoding::Plain => self.value.clone(),
         };
@@ -135,22 +135,16 @@ impl Property {
 }
 
 fn decode(bytes: &[u8], own: Option<u16>, page: u16) -> Decoded {
-    match own {
-        Some(own) => charset::decode(bytes, own),
-        None => match std::str::from_utf8(bytes) {
-            Ok(text) => Decoded {
-                text: text.to_owned(),
-                lossless: true,
-            },
-            Err(_) if is_damaged_utf8(bytes) => Decoded {
-                text: String::from_utf8_lossy(bytes).into_owned(),
-                lossless: false,
-            },
-            Err(_) => Decoded {
-                lossless: false,
-                ..charset::decode(bytes, page)
-            },
-        },
+    if let Some(own) = own {
+        return charset::decode_page(bytes, own);
+    }
+    let lossless = std::str::from_utf8(bytes).is_ok();
+    if !lossless && is_damaged_utf8(bytes) {
+        return charset::decode_page(bytes, charset::UTF_8);
+    }
+    Decoded {
+        lossless,
+        ..charset::utf8_or(bytes, page)
     }
 }
 

@@ -141,7 +141,7 @@ pub enum Nature {
     Sharing,
     /// Signed; the whole is in an attachment.
     Signed,
-    /// Encrypted or opaquely signed; the whole is in an attachment.
+    /// Encrypted, or signed as a whole and not to be opened; the whole is in an attachment.
     Encrypted,
     /// Protected by rights management; the whole is in an attachment.
     RightsProtected,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::content::{Content, ContentRef, InMemory};
+use crate::content::{self, Content, ContentRef, InMemory};
 use crate::finding::Findings;
 use crate::item::{Blob, BlobRef, Item, Text};
 use crate::limits;
@@ -72,6 +72,17 @@ impl Blobs for Vec<ContentRef> {
     }
 }
 
+/// A text of a body; `None` when its bytes are not to be had.
+pub(super) fn text(own: &Text, blobs: &dyn Blobs) -> Option<String> {
+    match own {
+        Text::Inline(text) => Some(text.clone()),
+        Text::Blob(blob) => {
+            let bytes = content::read_all(&*blobs.content(blob)?, limits::MIME_TEXT_BYTES).ok()?;
+            String::from_utf8(bytes).ok()
+        }
+    }
+}
+
 /// The blob that a content is: its bytes, read once.
 pub(super) fn blob_of(content: &dyn Content) -> io::Result<Blob> {
     let mut hasher = Sha256::new();
@@ -101,6 +112,17 @@ impl Contents {
         BlobRef::Pending { pending }
     }
 
+    /// Takes over the contents that an item mapped elsewhere refers to.
+    pub(super) fn adopt(&mut self, item: &mut Item, contents: &[ContentRef]) {
+        for reference in item.blobs_mut() {
+            if let BlobRef::Pending { pending } = reference
+                && let Some(content) = contents.get(*pending)
+            {
+                *reference = self.content(content);
+            }
+        }
+    }
+
     /// A text, inline or, beyond [`limits::INLINE_TEXT`], as a blob.
     pub(super) fn text(&mut self, text: String) -> Text {
         if text.len() > limits::INLINE_TEXT {
@@ -108,6 +130,11 @@ impl Contents {
         } else {
             Text::Inline(text)
         }
+    }
+
+    /// All of them so far.
+    pub(super) fn so_far(&self) -> &Vec<ContentRef> {
+        &self.0
     }
 
     /// Those that an item refers to: what was replaced on the way is left out.

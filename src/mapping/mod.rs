@@ -10,6 +10,7 @@ pub mod mapi;
 mod mapped;
 pub mod mime;
 pub mod olm;
+mod opaque;
 mod placing;
 pub mod vcard;
 mod zone;

@@ -8,9 +8,9 @@
 //! *Seen in the wild*: `;` between addresses; names with commas that nobody quoted; encoded words
 //! inside quotes and with commas in them; `<` without `>`; only a name, only an address.
 
-use super::charset;
 use super::encoded_word::{self, WordFinder};
 use super::header::unfolded;
+use crate::charset;
 use crate::limits;
 
 /// A mailbox of a list.

@@ -8,8 +8,8 @@
 //! *Seen in the wild*: words that split a character between them; words glued to other text; words
 //! with spaces in them, over 75 characters, inside quotes.
 
-use super::charset;
 use super::header::unfolded;
+use crate::charset;
 
 /// Text of a field, and what was not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -86,7 +86,7 @@ fn modified_utf7(name: &str) -> String {
 
 fn utf16(shifted: &str) -> Option<String> {
     let utf7 = format!("+{}-", shifted.replace(',', "/"));
-    let decoded = super::charset::decode(utf7.as_bytes(), Some("utf-7"));
+    let decoded = crate::charset::decode(utf7.as_bytes(), Some("utf-7"));
     decoded.lossless.then_some(decoded.text)
 }
 

@@ -7,7 +7,6 @@
 //! *Spec*: RFC 5322, 2045, 2046, 2047, 2183, 2231, 6532.
 
 pub mod address;
-pub mod charset;
 pub mod date;
 pub mod emlx;
 pub mod encoded_word;
@@ -18,6 +17,7 @@ pub mod mbox;
 pub mod message;
 pub mod parameters;
 pub mod part;
+pub mod signed_data;
 pub mod structure;
 pub mod transfer;
 pub mod uuencode;

@@ -9,9 +9,9 @@
 
 use std::collections::BTreeMap;
 
-use super::charset;
 use super::encoded_word::{self, hex_pair};
 use super::header::unfolded;
+use crate::charset;
 use crate::limits;
 
 /// A value and its parameters.

@@ -14,7 +14,7 @@ pub fn begin(line: &[u8]) -> Option<(String, String)> {
     let space = memchr::memchr(b' ', line)?;
     let (mode, name) = line.split_at(space);
     let octal = (3..=6).contains(&mode.len()) && mode.iter().all(|b| matches!(b, b'0'..=b'7'));
-    let name = super::charset::guess(name.trim_ascii()).text;
+    let name = crate::charset::guess(name.trim_ascii()).text;
     let mode = String::from_utf8_lossy(mode).into_owned();
     (octal && !name.is_empty()).then_some((mode, name))
 }

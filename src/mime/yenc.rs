@@ -22,7 +22,7 @@ fn number(line: &str, key: &str) -> Option<u64> {
 #[must_use]
 pub fn begin(line: &[u8]) -> Option<Begin> {
     let line = line.strip_prefix(b"=ybegin ")?;
-    let line = super::charset::guess(line.trim_ascii_end()).text;
+    let line = crate::charset::guess(line.trim_ascii_end()).text;
     let (head, name) = line.split_once("name=")?;
     Some(Begin {
         name: name.trim().to_owned(),

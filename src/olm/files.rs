@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -27,7 +28,8 @@ pub struct Olm {
     archive: FileBytes,
     files: Vec<ItemFile>,
     items: Vec<Item>,
-    attachments: HashMap<String, Entry>,
+    attachments: HashMap<String, Attached>,
+    read: AtomicU64,
     told: u64,
     findings: Findings,
 }
@@ -55,6 +57,16 @@ struct Item {
     number: u32,
     offset: u64,
     len: u64,
+}
+
+/// A file that may be attached.
+#[derive(Debug)]
+struct Attached {
+    entry: Entry,
+    /// Whether it lies where attachments do.
+    in_its_place: bool,
+    /// Whether an item has referred to it.
+    used: AtomicBool,
 }
 
 /// Where an item is.
@@ -96,6 +108,7 @@ impl Olm {
             files: Vec::new(),
             items: Vec::new(),
             attachments: HashMap::new(),
+            read: AtomicU64::new(0),
             told: 0,
             findings: Findings::new(),
         };
@@ -178,6 +191,7 @@ impl Olm {
                 "no element of an item in it",
             ));
         }
+        self.read.fetch_add(1, Ordering::Relaxed);
         Ok((elements, findings))
     }
 
@@ -190,11 +204,35 @@ impl Olm {
     /// What is attached under an address of an item: the path of an entry.
     #[must_use]
     pub fn attachment(&self, url: &str) -> Option<Packed> {
-        let entry = *self.attachments.get(&key(&archive::path_of(url)))?;
+        let own = self.attachments.get(&key(&archive::path_of(url)))?;
+        own.used.store(true, Ordering::Relaxed);
         Some(Packed {
             archive: self.archive.clone(),
-            entry,
+            entry: own.entry,
         })
+    }
+
+    /// What no item refers to, which is known once each has been read, once.
+    ///
+    /// # Findings
+    /// `olm.attachment.unused` (noted), at the path in the archive.
+    #[must_use]
+    pub fn unused(&self) -> Findings {
+        let mut findings = Findings::new();
+        if self.read.load(Ordering::Relaxed) < self.count() {
+            return findings;
+        }
+        let unused = self
+            .attachments
+            .iter()
+            .filter(|(_, own)| own.in_its_place && !own.used.load(Ordering::Relaxed));
+        let mut paths: Vec<&String> = unused.map(|(path, _)| path).collect();
+        paths.sort_unstable();
+        for path in paths {
+            let detail = "no item refers to this attachment; unzip a copy of the archive to get it";
+            findings.add("olm.attachment.unused", Effect::Noted, path.clone(), detail);
+        }
+        findings
     }
 
     fn index(&mut self, directory: &Directory, survey: &Survey) {
@@ -222,7 +260,7 @@ impl Olm {
                 .iter()
                 .any(|part| part == "com.microsoft.__Attachments")
             {
-                self.attach(&record);
+                self.attach(&record, true);
                 continue;
             }
             if let Err(error) = self.file(&record, &mut spool, &mut unknown) {
@@ -257,10 +295,13 @@ impl Olm {
         }
     }
 
-    fn attach(&mut self, record: &Record) {
-        self.attachments
-            .entry(key(&record.path))
-            .or_insert(record.entry);
+    fn attach(&mut self, record: &Record, in_its_place: bool) {
+        let path = self.attachments.entry(key(&record.path));
+        path.or_insert_with(|| Attached {
+            entry: record.entry,
+            in_its_place,
+            used: AtomicBool::new(false),
+        });
     }
 
     /// Takes a file that is no attachment.
@@ -279,7 +320,7 @@ impl Olm {
                 self.categories(entry)?;
             } else {
                 // A file of a meeting lies beside its message, and attachments may lie anywhere.
-                self.attach(record);
+                self.attach(record, false);
                 unknown.push(record.path.join("/"));
             }
             return opened.map(|_| ());

@@ -7,19 +7,35 @@ use crate::finding::Findings;
 use crate::ical::Calendars;
 use crate::ical::calendars::PAGE;
 use crate::mapping::{Context, Mapped, ical};
+use crate::vcard::CardFile;
 
+use super::cards;
 use super::file::{Entries, ReadingOptions, Unreadable};
+use super::mixed::Mixed;
 
 /// The entries of a file of calendars.
 #[derive(Debug)]
-struct CalendarEntries(Calendars);
+pub(super) struct CalendarEntries(Calendars);
 
 pub(super) fn open(
     bytes: FileBytes,
     options: &ReadingOptions,
 ) -> Result<Arc<dyn Entries>, Unreadable> {
+    let calendars = of_file(bytes.clone(), options)?;
+    if !calendars.0.has_cards() {
+        return Ok(Arc::new(calendars));
+    }
+    let cards = cards::of_file(CardFile::open(bytes)?, options);
+    Ok(Arc::new(Mixed([Arc::new(cards), Arc::new(calendars)])))
+}
+
+/// The calendars of a file, whatever else is in it.
+pub(super) fn of_file(
+    bytes: FileBytes,
+    options: &ReadingOptions,
+) -> Result<CalendarEntries, Unreadable> {
     let page = options.code_page.unwrap_or(PAGE);
-    Ok(Arc::new(CalendarEntries(Calendars::open(bytes, page)?)))
+    Ok(CalendarEntries(Calendars::open(bytes, page)?))
 }
 
 /// The number of an entry as the desk counts.

@@ -7,10 +7,13 @@ use crate::finding::Findings;
 use crate::mapping::{Context, Mapped, vcard as mapping};
 use crate::vcard::{Bounds, Card, CardFile};
 
+use super::calendar;
 use super::file::{Entries, ReadingOptions, Unreadable};
+use super::mixed::Mixed;
 
+/// The cards of a file.
 #[derive(Debug)]
-struct Cards {
+pub(super) struct Cards {
     file: CardFile,
     code_page: Option<u16>,
     /// Who the cards are, once a group asks for it.
@@ -36,11 +39,21 @@ pub(super) fn open(
     bytes: FileBytes,
     options: &ReadingOptions,
 ) -> Result<Arc<dyn Entries>, Unreadable> {
-    Ok(Arc::new(Cards {
-        file: CardFile::open(bytes)?,
+    let cards = of_file(CardFile::open(bytes.clone())?, options);
+    if !cards.file.has_calendar() {
+        return Ok(Arc::new(cards));
+    }
+    let calendars = calendar::of_file(bytes, options)?;
+    Ok(Arc::new(Mixed([Arc::new(cards), Arc::new(calendars)])))
+}
+
+/// The cards of a file, whatever else is in it.
+pub(super) fn of_file(file: CardFile, options: &ReadingOptions) -> Cards {
+    Cards {
+        file,
         code_page: options.code_page,
         members: OnceLock::new(),
-    }))
+    }
 }
 
 impl Entries for Cards {

@@ -75,6 +75,11 @@ pub trait Entries: Debug + Send + Sync {
     fn findings(&self) -> Findings {
         Findings::new()
     }
+
+    /// What is found in the file as a whole once its entries have been read.
+    fn left_over(&self) -> Findings {
+        Findings::new()
+    }
 }
 
 /// Nothing of a file or entry can be had.
@@ -186,15 +191,15 @@ impl FileSource {
 
     /// Its entries, in their order.
     pub(super) fn jobs(&self) -> impl Iterator<Item = EntryJob<'_>> + Send {
-        let opened = Arc::new(OnceLock::new());
+        let opened = Arc::new(Walk {
+            source: self,
+            entries: OnceLock::new(),
+        });
         let entries = if self.input.format.is_single() {
             1
         } else {
             // One that could be opened before and now cannot is a job that fails.
-            opened
-                .get_or_init(|| self.open())
-                .as_ref()
-                .map_or(1, |entries| entries.count())
+            opened.entries().map_or(1, |entries| entries.count())
         };
         (0..entries).map(move |entry| EntryJob {
             source: self,
@@ -204,21 +209,42 @@ impl FileSource {
     }
 }
 
-type Opened = OnceLock<Result<Arc<dyn Entries>, Unreadable>>;
+/// A file that is open for a walk through it; it ends with the last of its jobs.
+#[derive(Debug)]
+struct Walk<'s> {
+    source: &'s FileSource,
+    entries: OnceLock<Result<Arc<dyn Entries>, Unreadable>>,
+}
+
+impl Walk<'_> {
+    fn entries(&self) -> Result<&dyn Entries, Unreadable> {
+        let opened = self.entries.get_or_init(|| self.source.open());
+        opened.as_deref().map_err(Clone::clone)
+    }
+}
+
+impl Drop for Walk<'_> {
+    fn drop(&mut self) {
+        if let Some(Ok(entries)) = self.entries.get() {
+            let found = &self.source.found;
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.append(entries.left_over());
+        }
+    }
+}
 
 /// One entry to read.
 #[derive(Debug, Clone)]
 pub struct EntryJob<'s> {
     /// Its file.
     pub source: &'s FileSource,
-    opened: Arc<Opened>,
+    opened: Arc<Walk<'s>>,
     entry: u64,
 }
 
 impl EntryJob<'_> {
     fn entries(&self) -> Result<&dyn Entries, Unreadable> {
-        let opened = self.opened.get_or_init(|| self.source.open());
-        opened.as_deref().map_err(Clone::clone)
+        self.opened.entries()
     }
 
     /// The place in the words of the format.

@@ -14,6 +14,7 @@ mod mail;
 mod mail_folders;
 mod mail_signs;
 mod mbox;
+mod mixed;
 mod msg;
 mod olm;
 pub mod sniff;

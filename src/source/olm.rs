@@ -91,4 +91,8 @@ impl Entries for Archive {
     fn findings(&self) -> Findings {
         self.0.findings().clone()
     }
+
+    fn left_over(&self) -> Findings {
+        self.0.unused()
+    }
 }

@@ -205,7 +205,7 @@ impl Reading<'_> {
     }
 
     fn stray(&mut self, number: u32, bytes: &[u8]) {
-        let text = charset::guess(bytes, self.page).text;
+        let text = charset::utf8_or(bytes, self.page).text;
         if self.depth > 1 {
             self.nest(&text);
             return;
@@ -264,7 +264,7 @@ impl Reading<'_> {
             );
             self.find("vcard.text.code-page", Effect::Noted, number, detail);
         }
-        let mut decoded = charset::decode(bytes, page);
+        let mut decoded = charset::decode_page(bytes, page);
         decoded.lossless &= told.is_none_or(|told| told == page);
         self.lossy(decoded, number)
     }

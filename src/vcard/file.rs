@@ -9,7 +9,8 @@
 //! ends, or never began, costs none of the others.
 //!
 //! *Seen in the wild*: blanks and byte-order marks around BEGIN and END; text before the first card
-//! (`vcard.file.outside`); calendars among the cards (`vcard.file.calendar`); a last card cut off.
+//! (`vcard.file.outside`); calendars among the cards, which are for another desk; a last card cut
+//! off.
 
 use std::io;
 
@@ -30,6 +31,7 @@ pub struct CardFile {
     units: Units,
     cards: Vec<Spot>,
     seen: u64,
+    has_calendar: bool,
     found: Findings,
 }
 
@@ -68,7 +70,7 @@ impl CardFile {
     /// When it cannot be read.
     ///
     /// # Findings
-    /// `vcard.file.outside`, `vcard.file.calendar`, `vcard.file.too-many`, `vcard.card.no-begin`.
+    /// `vcard.file.outside`, `vcard.file.too-many`, `vcard.card.no-begin`.
     pub fn open(bytes: FileBytes) -> io::Result<Self> {
         let mut head = [0; 4];
         let read = bytes.read_at(&mut head, 0)?;
@@ -91,13 +93,18 @@ impl CardFile {
         }
         scan.finish(bytes.len());
         let Scan {
-            cards, seen, found, ..
+            cards,
+            seen,
+            has_calendar,
+            found,
+            ..
         } = scan;
         Ok(Self {
             bytes,
             units,
             cards,
             seen,
+            has_calendar,
             found,
         })
     }
@@ -112,6 +119,12 @@ impl CardFile {
     #[must_use]
     pub fn seen(&self) -> u64 {
         self.seen
+    }
+
+    /// Whether calendars stand among the cards.
+    #[must_use]
+    pub fn has_calendar(&self) -> bool {
+        self.has_calendar
     }
 
     /// What was found outside cards.
@@ -185,6 +198,7 @@ fn narrow(piece: &[u8], of: fn([u8; 2]) -> u16) -> Vec<u8> {
 struct Scan {
     cards: Vec<Spot>,
     seen: u64,
+    has_calendar: bool,
     found: Findings,
     /// The beginning of the line that is being read.
     line: Vec<u8>,
@@ -254,10 +268,10 @@ impl Scan {
         let short = line.len() <= LINE;
         let begins = short && is_line(text, b"BEGIN:VCARD");
         let ends = short && is_line(text, b"END:VCARD");
-        let calendar = short && is_line(text, b"BEGIN:VCALENDAR");
+        let calendar = of_calendar(text).filter(|_| short);
         if let Some(card) = self
             .inside
-            .take_if(|card| calendar && !indented && !card.agent)
+            .take_if(|card| calendar == Some(true) && !indented && !card.agent)
         {
             self.push(card.at, at, Bounds::NoEnd);
         }
@@ -299,7 +313,7 @@ impl Scan {
                 has_calendar: false,
             });
             outside.has_colon |= text.contains(&b':');
-            outside.has_calendar |= calendar;
+            outside.has_calendar |= calendar.is_some();
         }
     }
 
@@ -347,11 +361,7 @@ impl Scan {
         };
         let bytes = end.saturating_sub(outside.at);
         if outside.has_calendar {
-            let detail = format!(
-                "a calendar of {bytes} bytes among the cards was not read; save it as a file of \
-                 its own (.ics)"
-            );
-            self.find("vcard.file.calendar", Effect::Lost, outside.at, detail);
+            self.has_calendar = true;
         } else {
             let detail = format!("{bytes} bytes that belong to no card were passed over");
             self.find("vcard.file.outside", Effect::Noted, outside.at, detail);
@@ -408,6 +418,27 @@ fn is_line(line: &[u8], wanted: &[u8]) -> bool {
     letters
         .map(u8::to_ascii_uppercase)
         .eq(wanted.iter().copied())
+}
+
+/// Whether a line begins, or ends, a calendar or what stands in one.
+fn of_calendar(line: &[u8]) -> Option<bool> {
+    const NAMES: [&[u8]; 6] = [
+        b"VCALENDAR",
+        b"VEVENT",
+        b"VTODO",
+        b"VJOURNAL",
+        b"VFREEBUSY",
+        b"VTIMEZONE",
+    ];
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let (word, name) = line.split_at_checked(colon)?;
+    let begins = word.trim_ascii().eq_ignore_ascii_case(b"BEGIN");
+    if !begins && !word.trim_ascii().eq_ignore_ascii_case(b"END") {
+        return None;
+    }
+    let name = name.get(1..)?.trim_ascii();
+    let known = NAMES.iter().any(|own| name.eq_ignore_ascii_case(own));
+    known.then_some(begins)
 }
 
 /// What an AGENT says of the card in it.
@@ -480,7 +511,6 @@ mod tests {
         assert_eq!(file.seen(), 5);
         let expected = [
             "vcard.file.outside",
-            "vcard.file.calendar",
             "vcard.card.no-begin",
             "vcard.card.no-begin",
         ];

@@ -94,7 +94,7 @@ impl Property {
     /// Name and parameters as written.
     #[must_use]
     pub fn head(&self) -> String {
-        charset::guess(self.line.head(), charset::WESTERN).text
+        charset::utf8_or(self.line.head(), charset::WESTERN).text
     }
 
     /// The whole line, unfolded; lines of a card in it follow.
@@ -104,7 +104,7 @@ impl Property {
         raw.push(':');
         match self.line.encoding {
             Encoding::Plain => raw.push_str(&self.text),
-            _ => raw.push_str(&charset::guess(self.line.value(), charset::WESTERN).text),
+            _ => raw.push_str(&charset::utf8_or(self.line.value(), charset::WESTERN).text),
         }
         raw.push_str(&self.nested);
         raw
@@ -174,7 +174,7 @@ impl Property {
 
     fn base64_text(&self) -> Option<String> {
         let bytes = encoding::base64(self.line.value())?;
-        let Decoded { text, lossless } = charset::guess(&bytes, self.page);
+        let Decoded { text, lossless, .. } = charset::utf8_or(&bytes, self.page);
         lossless.then_some(text)
     }
 

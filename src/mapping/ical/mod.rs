@@ -45,17 +45,24 @@ pub use writing::{Heading, to_calendar};
 /// locator of the context is that of the text; each item adds its place in it.
 #[must_use]
 pub fn items(bytes: &[u8], context: &Context) -> Vec<Mapped> {
-    let bytes = FileBytes::in_memory(bytes);
-    let Ok(calendars) = Calendars::open(bytes, PAGE) else {
-        return Vec::new();
-    };
+    match Calendars::open(FileBytes::in_memory(bytes), PAGE) {
+        Ok(calendars) => items_of(&calendars, context, usize::MAX),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// As [`items`], of calendars that are open; at most `most`.
+pub(super) fn items_of(calendars: &Calendars, context: &Context, most: usize) -> Vec<Mapped> {
     let mut items = Vec::new();
     for entry in 0..calendars.len() {
+        if items.len() >= most {
+            break;
+        }
         let context = Context {
-            locator: [context.locator.as_str(), &locator(&calendars, entry)].join(", "),
+            locator: [context.locator.as_str(), &locator(calendars, entry)].join(", "),
             ..context.clone()
         };
-        items.extend(to_items(&calendars, entry, &context).unwrap_or_default());
+        items.extend(to_items(calendars, entry, &context).unwrap_or_default());
     }
     if let Some(first) = items.first_mut() {
         first.findings.append(calendars.findings().clone());

@@ -15,6 +15,7 @@ mod contact;
 mod coverage;
 mod distribution_list;
 mod email;
+mod envelope;
 #[cfg(test)]
 mod fixture;
 pub(in crate::mapping) mod giver;
@@ -301,6 +302,7 @@ impl Session<'_> {
     /// Adds what is left: attachments, raw properties, identity.
     fn finish(&mut self, mut item: Item, taker: &Taker<'_>, parts: Parts<'_>) -> Item {
         item.attachments = attachments::read(self, &parts);
+        envelope::read(self, &parts, &mut item);
         item.raw = parts.raw;
         for property in taker.rest() {
             let raw = raw::property(self, "", property);

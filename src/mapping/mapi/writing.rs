@@ -4,7 +4,8 @@ use super::fields::Key;
 use super::giver::Giver;
 use super::identity::{BRIDGE_ID, given_search_key};
 use super::{
-    attachments, body, common, contact, distribution_list, email, journal, meeting, note, raw, task,
+    attachments, body, common, contact, distribution_list, email, envelope, journal, meeting, note,
+    raw, task,
 };
 use crate::content::{self, ContentRef};
 use crate::finding::{Effect, Findings};
@@ -139,7 +140,7 @@ impl Writing<'_> {
                 body::write(self, &mut giver, &own.body);
             }
         }
-        attachments::write(self, &item.attachments, &mut message);
+        attachments::write(self, envelope::attached(self, item), &mut message);
         if self.depth == 0 && !item.id.0.is_empty() {
             giver.put(BRIDGE_ID, Value::String(item.id.0.clone()));
             let key = given_search_key(item);

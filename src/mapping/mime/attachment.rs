@@ -239,7 +239,7 @@ fn rest(
             Ok(text) => text,
             Err(error) => {
                 email::told(session, field.name, Some("a charset that"), false, at);
-                crate::mime::charset::guess(error.as_bytes()).text
+                crate::charset::guess(error.as_bytes()).text
             }
         };
         let value = session.raw_text(text);

@@ -8,12 +8,13 @@ use std::collections::HashSet;
 use super::attachment::{blank, measure};
 use super::parts::Found;
 use super::{Session, email, raw};
+use crate::charset;
 use crate::content::{self, InMemory};
 use crate::finding::Effect;
 use crate::item::blob::BodyForm;
 use crate::item::{AttachmentData, Email, Item, RawValue};
 use crate::limits;
-use crate::mime::{Message, charset, uuencode, yenc};
+use crate::mime::{Message, uuencode, yenc};
 
 /// What an HTML body refers to.
 #[derive(Debug, Default)]

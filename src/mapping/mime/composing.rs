@@ -15,6 +15,7 @@ use crate::item::blob::BodyForm;
 use crate::item::email::Nature;
 use crate::item::{Attachment, AttachmentData, Content, Email, Item, RawValue, Text};
 use crate::limits;
+use crate::mapping::opaque;
 use crate::mime::write::{Body, Part, field};
 
 /// The message of an e-mail.
@@ -128,8 +129,8 @@ fn original(session: &mut Writing<'_>, item: &Item) -> Option<Part> {
 
 /// The structure of a message, and what a reader will take the message for.
 fn body(session: &mut Writing<'_>, item: &Item, email: &Email) -> (Part, Nature) {
-    if let Some((at, entity)) = signed(session, item, email) {
-        let part = around_signed(session, item, email, at, entity);
+    if let Some(entity) = signed(session, item, email) {
+        let part = around_signed(session, item, email, entity);
         return (part, Nature::Signed);
     }
     if email.body.native == Some(BodyForm::Signed) {
@@ -150,8 +151,7 @@ fn body(session: &mut Writing<'_>, item: &Item, email: &Email) -> (Part, Nature)
 
 /// Whether an attachment is a message in S/MIME.
 fn is_encrypted(own: &Attachment) -> bool {
-    let kind = own.media_type.as_deref().unwrap_or_default();
-    matches!(kind, "application/pkcs7-mime" | "application/x-pkcs7-mime")
+    own.media_type.as_deref().is_some_and(opaque::is_type)
 }
 
 fn nature_of_encrypted(own: &Attachment) -> Nature {

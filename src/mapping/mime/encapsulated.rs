@@ -1,17 +1,16 @@
-//! Messages in parts that have to be decoded before they can be read: encoded `message/rfc822`, and
-//! `winmail.dat`.
+//! Messages in parts that have to be decoded before they can be read: encoded `message/rfc822`,
+//! `winmail.dat`, and what is signed as a whole.
 
-use std::io;
-
-use super::Session;
-use crate::content::{self, Content as _};
+use super::{Session, inside};
+use crate::content;
 use crate::file_bytes::FileBytes;
 use crate::finding::Effect;
 use crate::item::email::Nature;
-use crate::item::{AttachmentData, BlobRef, Content, Email, Item};
+use crate::item::{AttachmentData, Content, Email, Item};
 use crate::limits;
-use crate::mapping::{Context, mapi};
-use crate::mime::{Entity, FromQuoting, Message, PartContent};
+use crate::mapping::mapped::text;
+use crate::mapping::{mapi, opaque};
+use crate::mime::{Entity, FromQuoting, Message};
 
 /// Reads a message that is encoded as no message should be; `None` when it is none.
 pub(super) fn message(
@@ -70,9 +69,6 @@ pub(super) fn is_tnef(entity: &Entity) -> bool {
     }
 }
 
-/// Bytes of an encapsulation held in memory; a larger one is decoded to a file without name.
-const IN_MEMORY: u64 = 4 << 20;
-
 /// Opens a `winmail.dat`, whose message says what the mail does not.
 pub(super) fn tnef(
     session: &mut Session<'_>,
@@ -85,7 +81,7 @@ pub(super) fn tnef(
         return;
     };
     let at = message.path(index);
-    let opened = decoded(&message.content(entity))
+    let opened = opaque::decoded(&message.content(entity))
         .map_err(|error| error.to_string())
         .and_then(|bytes| crate::tnef::read(&bytes, None).map_err(|error| error.detail));
     let (inner, findings) = match opened {
@@ -95,19 +91,9 @@ pub(super) fn tnef(
             return session.find("mapping.mail.tnef", Effect::Noted, &at, detail);
         }
     };
-    let context = Context {
-        locator: format!("{}, part {at}", session.locator),
-        ..session.context.clone()
-    };
-    let mapped = mapi::to_item(&inner, &context).after(findings);
+    let mapped = mapi::to_item(&inner, &session.context_at(&at)).after(findings);
     let mut own = mapped.item;
-    for reference in own.blobs_mut() {
-        if let BlobRef::Pending { pending } = reference
-            && let Some(content) = mapped.contents.get(*pending)
-        {
-            *reference = session.contents.content(content);
-        }
-    }
+    session.contents.adopt(&mut own, &mapped.contents);
     // What is in it takes its place, unless some of it could not be had.
     if mapped.findings.worst() == Some(Effect::Lost) {
         if let Some(own) = item.attachments.last_mut() {
@@ -120,16 +106,51 @@ pub(super) fn tnef(
     fill(email, item, own);
 }
 
-fn decoded(content: &PartContent) -> io::Result<FileBytes> {
-    if content.size() <= IN_MEMORY {
-        return Ok(FileBytes::in_memory(content::read_all(
-            content,
-            IN_MEMORY * 2,
-        )?));
+/// Opens an envelope that is the body: when it is signed only, what is in it is of the mail.
+pub(super) fn envelope(
+    session: &mut Session<'_>,
+    message: &Message,
+    index: usize,
+    email: &mut Email,
+    item: &mut Item,
+) {
+    let Some(entity) = message.entities.get(index) else {
+        return;
+    };
+    let at = message.path(index);
+    let context = session.context_at(&at);
+    let content = message.content(entity);
+    let (page, depth) = (session.code_page, session.depth);
+    let opened = opaque::open(&content, page, &context, depth, &mut session.findings);
+    let mut opened = opened.into_iter().flatten();
+    let Some(mut mail) = opened.next() else {
+        return;
+    };
+    email.nature = Nature::Signed;
+    opaque::CLASS.clone_into(&mut item.class);
+    session.findings.append(std::mem::take(&mut mail.findings));
+    // Text beside the envelope, as a list of mails adds it, goes on behind what is in it.
+    if let Content::Email(inner) = &mail.item.content {
+        for (outer, inner) in [
+            (&mut email.body.plain, &inner.body.plain),
+            (&mut email.body.html, &inner.body.html),
+        ] {
+            let own = outer
+                .as_ref()
+                .and_then(|own| text(own, session.contents.so_far()));
+            let first = inner.as_ref().and_then(|own| text(own, &mail.contents));
+            if let (Some(mut first), Some(own)) = (first, own) {
+                if !first.ends_with('\n') {
+                    first.push_str("\r\n");
+                }
+                *outer = Some(session.contents.text(first + &own));
+            }
+        }
     }
-    let mut file = tempfile::tempfile()?;
-    io::copy(&mut content.open()?, &mut file)?;
-    FileBytes::of_file(file)
+    opaque::fill(email, &mut item.attachments, mail, &mut session.contents);
+    let items: Vec<_> = opened.collect();
+    let met = items.len() as u64;
+    inside::take(session, items, met, &at);
 }
 
 /// Fills in what the mail does not say; what else is in the encapsulation rides along raw.

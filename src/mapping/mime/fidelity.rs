@@ -165,7 +165,7 @@ pub fn rows_back() -> Vec<Row> {
         other(
             "application/pkcs7-mime",
             "attachments[]",
-            "the message, when there is nothing else",
+            "the message, when there is nothing else, or all else is in it",
         ),
     ]);
     rows.extend(NOT_SAID.iter().map(|(field, how)| Row {

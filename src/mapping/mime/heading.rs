@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::email::class_of;
 use super::fields::{HEADER, Row, Slot};
+use super::signed;
 use super::writing::{self, Writing};
 use crate::item::email::{LastVerb, Nature};
 use crate::item::reminder::FlagStatus;
@@ -294,8 +295,11 @@ pub(super) fn tell_class(session: &mut Writing<'_>, item: &Item, said: Nature, o
     if said != own {
         session.altered("nature", format_args!("{said:?}, not {own:?}"));
     }
-    if content_class(item).is_none() && item.class != class_of(said) {
-        let class = class_of(said);
+    let class = match said {
+        Nature::Signed => signed::class(item),
+        said => class_of(said),
+    };
+    if content_class(item).is_none() && item.class != class {
         session.altered("class", format_args!("{class}, not {}", item.class));
     }
 }

@@ -8,9 +8,11 @@
 use super::Session;
 use crate::file_bytes::FileBytes;
 use crate::finding::Effect;
+use crate::ical::Calendars;
+use crate::ical::calendars::PAGE;
 use crate::item::email::Nature;
 use crate::item::meeting::Response;
-use crate::item::{BlobRef, Content, Email, Item, Meeting};
+use crate::item::{Content, Email, Item, Meeting};
 use crate::limits;
 use crate::mapping::{Context, Mapped, ical, vcard as cards};
 use crate::mime::{Entity, Message};
@@ -59,47 +61,90 @@ pub(super) fn read(
             return;
         }
     };
-    let locator = match at.as_str() {
-        "" => format!("{}, body", session.locator),
-        at => format!("{}, part {at}", session.locator),
-    };
-    let context = Context {
-        locator,
-        ..session.context.clone()
-    };
+    let context = session.context_at(&at);
     let said = method_of(&bytes);
-    let items = match kind {
-        Kind::Calendar => ical::items(&bytes, &context),
-        Kind::Cards => of_cards(bytes, &context),
+    let left = limits::INSIDE.saturating_sub(session.inside.len());
+    let (items, met) = match kind {
+        Kind::Calendar => of_calendars(bytes, &context, left),
+        Kind::Cards => of_cards(bytes, &context, left),
     };
     if kind == Kind::Calendar && email.nature == Nature::Message {
         let method = entity.content_type.get("method").map(str::to_owned);
         let method = method.or(said).unwrap_or_default();
         meeting_message(session, &method.to_ascii_uppercase(), &items, email);
     }
+    take(session, items, met, &at);
+}
+
+/// Takes items inside a part, as many as a mail may have, of the entries met in it.
+pub(super) fn take(session: &mut Session<'_>, items: Vec<Mapped>, met: u64, at: &str) {
     let left = limits::INSIDE.saturating_sub(session.inside.len());
-    if items.len() > left {
-        let detail = format!("{} items in a part; {left} of them are taken", items.len());
-        session.find("mapping.mail.inside-too-many", Effect::Altered, &at, detail);
+    if met > left as u64 || items.len() > left {
+        let detail = format!(
+            "{met} items in a part, of which {} stand for themselves; all are in the attachment: \
+             save that as a file of its own and read it",
+            items.len().min(left)
+        );
+        session.find("mapping.mail.inside-too-many", Effect::Altered, at, detail);
     }
     session.inside.extend(items.into_iter().take(left));
 }
 
-fn of_cards(bytes: Vec<u8>, context: &Context) -> Vec<Mapped> {
-    let Ok(file) = CardFile::open(FileBytes::in_memory(bytes)) else {
-        return Vec::new();
+/// The items of calendars and of cards among them, at most `most`, and how many entries there are.
+fn of_calendars(bytes: Vec<u8>, context: &Context, most: usize) -> (Vec<Mapped>, u64) {
+    let bytes = FileBytes::in_memory(bytes);
+    let Ok(file) = Calendars::open(bytes.clone(), PAGE) else {
+        return (Vec::new(), 0);
     };
+    let items = ical::items_of(&file, context, most);
+    let met = file.len() as u64;
+    if file.has_cards()
+        && let Ok(cards) = CardFile::open(bytes)
+    {
+        return with_cards((items, met), &cards, context, most);
+    }
+    (items, met)
+}
+
+/// The items of cards and of calendars among them, at most `most`, and how many entries there are.
+fn of_cards(bytes: Vec<u8>, context: &Context, most: usize) -> (Vec<Mapped>, u64) {
+    let bytes = FileBytes::in_memory(bytes);
+    let Ok(file) = CardFile::open(bytes.clone()) else {
+        return (Vec::new(), 0);
+    };
+    let (mut items, mut met) = with_cards((Vec::new(), 0), &file, context, most);
+    if file.has_calendar()
+        && let Ok(calendars) = Calendars::open(bytes, PAGE)
+    {
+        let left = most.saturating_sub(items.len());
+        items.extend(ical::items_of(&calendars, context, left));
+        met = met.saturating_add(calendars.len() as u64);
+    }
+    (items, met)
+}
+
+fn with_cards(
+    (mut items, met): (Vec<Mapped>, u64),
+    file: &CardFile,
+    context: &Context,
+    most: usize,
+) -> (Vec<Mapped>, u64) {
     let several = file.count() > 1;
-    let cards = (0..file.count()).filter_map(|entry| {
-        let (text, _) = file.read(entry).ok()?;
+    for entry in 0..file.count() {
+        if items.len() >= most {
+            break;
+        }
+        let Ok((text, _)) = file.read(entry) else {
+            continue;
+        };
         let mut context = context.clone();
         if several {
             context.locator = format!("{}, card {}", context.locator, entry.saturating_add(1));
         }
         let card = Card::parse(&text, None, &context.locator);
-        Some(cards::to_item(&card, &context))
-    });
-    cards.collect()
+        items.push(cards::to_item(&card, &context));
+    }
+    (items, met.saturating_add(file.count()))
 }
 
 /// The method that a calendar says of itself.
@@ -150,13 +195,7 @@ fn adopted(session: &mut Session<'_>, meeting: Meeting, mapped: &Mapped) -> Meet
         raw: Vec::new(),
         ..mapped.item.clone()
     };
-    for reference in item.blobs_mut() {
-        if let BlobRef::Pending { pending } = reference
-            && let Some(content) = mapped.contents.get(*pending)
-        {
-            *reference = session.contents.content(content);
-        }
-    }
+    session.contents.adopt(&mut item, &mapped.contents);
     match item.content {
         Content::Meeting(meeting) => meeting,
         _ => Meeting::default(),

@@ -51,7 +51,17 @@ pub struct Envelope {
 /// # Findings
 /// `mime.*`, `mapping.mail.*`, see `docs/fidelity.md`.
 #[must_use]
-pub fn to_items(mut message: Message, envelope: &Envelope, context: &Context) -> Vec<Mapped> {
+pub fn to_items(message: Message, envelope: &Envelope, context: &Context) -> Vec<Mapped> {
+    to_items_at(message, envelope, context, 0)
+}
+
+/// As [`to_items`], of a message that is in `depth` others.
+pub(super) fn to_items_at(
+    mut message: Message,
+    envelope: &Envelope,
+    context: &Context,
+    depth: u32,
+) -> Vec<Mapped> {
     if let Some(page) = envelope.code_page {
         message.assume(page);
     }
@@ -60,7 +70,7 @@ pub fn to_items(mut message: Message, envelope: &Envelope, context: &Context) ->
         contents: Contents::default(),
         findings: Findings::new(),
         locator: context.locator.clone(),
-        depth: 0,
+        depth,
         code_page: envelope.code_page,
         inside: Vec::new(),
     };
@@ -146,6 +156,18 @@ impl Session<'_> {
         }
     }
 
+    /// The context of what is in a part.
+    fn context_at(&self, at: &str) -> Context {
+        let locator = match at {
+            "" => format!("{}, body", self.locator),
+            at => format!("{}, part {at}", self.locator),
+        };
+        Context {
+            locator,
+            ..self.context.clone()
+        }
+    }
+
     fn provenance(&self) -> Provenance {
         Provenance {
             source: self.context.source.to_string(),
@@ -218,7 +240,7 @@ impl Session<'_> {
         match std::str::from_utf8(block) {
             Ok(text) => text.to_owned(),
             Err(_) => {
-                let decoded = crate::mime::charset::guess(block);
+                let decoded = crate::charset::guess(block);
                 let charset = decoded.guessed.unwrap_or("none");
                 let detail = format!("bytes of a header say no charset; {charset} is a guess");
                 let lost = !decoded.lossless;

@@ -17,6 +17,7 @@ use crate::finding::Effect;
 use crate::item::email::Nature;
 use crate::item::{AttachmentData, Email, Item, RawValue};
 use crate::limits;
+use crate::mapping::opaque;
 use crate::mime::part::Shape;
 use crate::mime::{Entity, Message};
 
@@ -31,6 +32,8 @@ pub(super) struct Found {
     /// A multipart/signed at the top, and others that are kept whole.
     pub(super) signed: Option<usize>,
     pub(super) nature: Option<Nature>,
+    /// What is signed as a whole, or encrypted, when that is the body.
+    pub(super) envelope: Option<usize>,
     /// Parts that say what became of another message.
     pub(super) reports: Vec<usize>,
 }
@@ -77,6 +80,9 @@ pub(super) fn read(
     }
     for (index, role) in &found.attached {
         attach(session, message, *index, *role, &referred, email, item);
+        if found.envelope == Some(*index) {
+            encapsulated::envelope(session, message, *index, email, item);
+        }
     }
     report::read(session, message, &found.reports, email);
     structure(session, message, root, &found, item);
@@ -204,7 +210,7 @@ fn around_parts(
         return Some(RawValue::Blob(session.contents.blob(content)));
     }
     let bytes = crate::content::read_all(&content, limits::INLINE_TEXT as u64).ok()?;
-    let text = crate::mime::charset::guess(&bytes).text;
+    let text = crate::charset::guess(&bytes).text;
     (!text.trim().is_empty()).then_some(RawValue::Text(text))
 }
 
@@ -321,13 +327,11 @@ impl Walk<'_> {
             Within::Sequence if is_text && !entity.is_attached() => Role::Text,
             _ => Role::Attached,
         };
-        if matches!(
-            entity.media_type(),
-            "application/pkcs7-mime" | "application/x-pkcs7-mime"
-        ) {
+        if opaque::is_type(entity.media_type()) {
             let kind = entity.content_type.get("smime-type").unwrap_or_default();
             if !kind.eq_ignore_ascii_case("certs-only") && self.found.attached.is_empty() {
                 self.found.nature.get_or_insert(Nature::Encrypted);
+                self.found.envelope.get_or_insert(index);
             }
         }
         if report::is_report(entity.media_type()) && !self.found.reports.contains(&index) {
