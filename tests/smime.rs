@@ -358,6 +358,7 @@ fn a_message_of_outlook_is_opened_too() {
     for kind in [
         "application/pkcs7-mime",
         "application/x-pkcs7-mime",
+        "application/pkcs7-mime;smime-type=signed-data;name=smime.p7m",
         "application/octet-stream",
     ] {
         let from = message("IPM.Note.SMIME", kind, &envelope);

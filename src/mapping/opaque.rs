@@ -21,12 +21,12 @@ use crate::mime::{FromQuoting, Message};
 /// The message class of what is signed as a whole, or encrypted.
 pub(super) const CLASS: &str = "IPM.Note.SMIME";
 
-/// Whether a media type is that of an envelope.
+/// Whether a media type is that of an envelope. In stores it may have its parameters.
 pub(super) fn is_type(media_type: &str) -> bool {
-    matches!(
-        media_type,
-        "application/pkcs7-mime" | "application/x-pkcs7-mime"
-    )
+    let kind = media_type.split(';').next().unwrap_or_default().trim();
+    ["application/pkcs7-mime", "application/x-pkcs7-mime"]
+        .iter()
+        .any(|own| kind.eq_ignore_ascii_case(own))
 }
 
 /// The bytes of an attachment that is an envelope, by its media type or the ending of its name.

@@ -82,7 +82,8 @@ fn opaque(session: &mut Writing<'_>, at: usize, own: &Attachment) -> Option<Enti
     let mut own = own.clone();
     // Those that are fields of the message are in its header.
     own.raw.retain(|raw| heading::of_structure(&raw.name));
-    if !own.media_type.as_deref().is_some_and(opaque::is_type) {
+    let kind = own.media_type.as_deref().unwrap_or_default();
+    if !opaque::is_type(kind) || kind.contains(';') {
         own.media_type = Some("application/pkcs7-mime".to_owned());
     }
     if raw_field(&own, "content-type").is_none() {
