@@ -144,7 +144,7 @@ fn files_become_messages_in_their_folders() {
     assert!(out.status.success(), "{out:?}");
     let text = String::from_utf8(out.stdout).unwrap();
     assert!(
-        text.starts_with("4 seen, 4 written, 0 failed, with 0 losses; 4 read back, all equal"),
+        text.starts_with("4 seen, 4 written, 0 failed, with 0 losses; 4 read back and equal"),
         "{text}"
     );
     let row = |folder: &str, class: &str, title: &str| {

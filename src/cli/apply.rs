@@ -23,7 +23,7 @@ use crate::mapping::as_file::Tables;
 use crate::mapping::mapi;
 use crate::new_folder::NewFolder;
 use crate::outlook::place::folder_of;
-use crate::outlook::{Files, Naming, ReadBack, Stores};
+use crate::outlook::{Files, Naming, Odd, ReadBack, Stores};
 use crate::pst::write::FolderPath;
 use crate::source::in_order;
 
@@ -49,8 +49,8 @@ struct Summary {
     same: u64,
     /// Items written.
     written: u64,
-    /// Items read back and found equal.
-    compared: u64,
+    #[serde(flatten)]
+    read_back: Odd,
     losses: u64,
     altered: u64,
     conflicts: u64,
@@ -117,6 +117,7 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         shown: 0,
         output: &mut output,
     };
+    work.tell(&plan.findings)?;
     let files = work.write(&target)?;
     work.lists(&target, &files)?;
     let (summary, more) = (work.summary, work.shown.saturating_sub(SHOWN));
@@ -148,8 +149,8 @@ fn show<W: Write>(summary: &Summary, target: &Path, output: &mut Output<W>) -> a
         summary.records, summary.new, summary.changed, summary.deleted, summary.same
     ))?;
     output.line(format!(
-        "{} written, {} read back and equal; {} losses, {} altered",
-        summary.written, summary.compared, summary.losses, summary.altered
+        "{} written, {}; {} losses, {} altered",
+        summary.written, summary.read_back, summary.losses, summary.altered
     ))?;
     for file in &summary.files {
         output.line(format!("  {file}"))?;
@@ -259,9 +260,8 @@ impl<W: Write> Work<'_, W> {
             Ok(read_back.compare(&made.message, || made.planned.what())?)
         })?;
         progress.finish();
-        let compared = read_back.finish()?;
-        self.summary.compared = compared.compared;
-        self.summary.written = compared.compared;
+        self.summary.read_back = read_back.finish()?;
+        self.summary.written = self.summary.read_back.compared;
         let places = closed.places();
         let places = places
             .map(|(path, nid)| format!("{}, node {nid}", target.later(path).display()))
@@ -318,6 +318,7 @@ impl<W: Write> Work<'_, W> {
             bundle: self.bundle,
             plan: self.plan,
             now: self.now,
+            read_back: self.summary.read_back,
         };
         receipt.write(target.staging(), places)?;
         for line in &self.plan.by_hand {

@@ -16,7 +16,7 @@ use crate::finding::{Effect, Finding, Findings};
 use crate::mapi::{Message, Value, pid_lid, pid_tag};
 use crate::mapping::mapi;
 use crate::outlook::place::folder_of;
-use crate::outlook::{Naming, ReadBack, Stores};
+use crate::outlook::{Naming, Odd, ReadBack, Stores};
 use crate::pst::write::{Anchor, FolderPath, folder_paths};
 use crate::source::{Job, MessageJob, Sources, StoreSource, in_order};
 
@@ -32,8 +32,9 @@ struct Summary {
     written: u64,
     failed: u64,
     losses: u64,
-    /// Messages read back and found equal, hidden ones included.
-    compared: u64,
+    /// Hidden messages included.
+    #[serde(flatten)]
+    read_back: Odd,
     stores: Vec<String>,
 }
 
@@ -73,13 +74,12 @@ pub fn run(args: &ConvertArgs, interrupt: &Interrupt) -> anyhow::Result<Status> 
     }
     let mut read_back = ReadBack::new(&closed, &|| interrupt.go_on())?;
     conversion.compare(&mut read_back)?;
-    let compared = read_back.finish()?;
-    summary.compared = compared.compared;
+    summary.read_back = read_back.finish()?;
     let stores = closed.publish()?.into_iter();
     summary.stores = stores.map(|path| path.display().to_string()).collect();
     output.line(format!(
-        "{} seen, {} written, {} failed, with {} losses; {} read back, all equal",
-        summary.seen, summary.written, summary.failed, summary.losses, summary.compared
+        "{} seen, {} written, {} failed, with {} losses; {}",
+        summary.seen, summary.written, summary.failed, summary.losses, summary.read_back
     ))?;
     for store in &summary.stores {
         output.line(format!("  {store}"))?;
