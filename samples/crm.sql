@@ -36,13 +36,13 @@ WITH made (id, kind, class, more) AS (VALUES
    "recurrence": {"frequency": "weekly", "interval": 1, "days": ["monday"], "week_start": "monday",
      "start": "2026-03-02", "count": 10, "rule": "FREQ=WEEKLY;COUNT=10;BYDAY=MO;WKST=MO"}}'),
  ('ab-00000000000000000000000000000006', 'email', 'IPM.Note', '{
-   "nature": "message", "subject": "Hull 12: what would it cost?", "message_id": "<hull-12@lind.example>",
+   "nature": "message", "subject": "Hull 12: what would it cost?", "message_id": "hull-12@lind.example",
    "from": {"name": "Nora Lind", "email": "nora@lind.example"},
    "to": [{"name": "Karin Petersen", "email": "karin@nordlicht-bootsbau.example"}],
    "sent": "2026-02-24T08:05:00Z", "received": "2026-02-24T08:05:00Z",
    "body": {"plain": "Dear Karin, we would like to buy hull 12."}}'),
  ('ab-00000000000000000000000000000007', 'email', 'IPM.Note', '{
-   "nature": "message", "subject": "Re: Hull 12: what would it cost?", "message_id": "<hull-12-re@nordlicht-bootsbau.example>",
+   "nature": "message", "subject": "Re: Hull 12: what would it cost?", "message_id": "hull-12-re@nordlicht-bootsbau.example",
    "from": {"name": "Karin Petersen", "email": "karin@nordlicht-bootsbau.example"},
    "to": [{"name": "Nora Lind", "email": "nora@lind.example"}],
    "cc": [{"name": "Ole Hansen", "email": "ole@nordlicht-bootsbau.example"}],
