@@ -233,6 +233,9 @@ pub const ZONE_CHANGES: usize = 20_000;
 /// Dates of one list of a recurrence.
 pub const RECURRENCE_DATES: usize = 100_000;
 
+/// Steps of the rule that stands for dates without a rule.
+pub const DATES_AS_SERIES: usize = 1_000;
+
 /// Bytes of one row of a table of contacts, appointments, tasks or mails.
 pub const CSV_ROW: u64 = 16 << 20;
 

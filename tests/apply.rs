@@ -13,7 +13,30 @@ mod bridge;
 use std::fs;
 
 use airbridge::mapi::{Value as Mapi, pid_lid, pid_tag};
-use bridge::{Bridge, messages};
+use bridge::{Bridge, MADE, messages};
+
+/// What the CRM makes, one of each kind at least: title, folder, class.
+const KINDS: [(&str, &str, &str); MADE] = [
+    ("Lind AB", "Contacts", "IPM.Contact"),
+    ("Nora Lind", "Contacts", "IPM.Contact"),
+    ("Svala", "Contacts", "IPM.DistList"),
+    ("Visit of Lind AB", "Calendar", "IPM.Appointment"),
+    ("Progress of the Svala", "Calendar", "IPM.Appointment"),
+    ("Send offer", "Tasks", "IPM.Task"),
+    ("Photos of the Svala for Lind AB", "Tasks", "IPM.Task"),
+    ("Hull 12: what would it cost?", "Inbox", "IPM.Note"),
+    ("Re: Hull 12: what would it cost?", "Sent Items", "IPM.Note"),
+    ("Lind AB pays by invoice", "Notes", "IPM.StickyNote"),
+    ("Call with Nora Lind", "Journal", "IPM.Activity"),
+];
+/// Those that belong to the contact that comes with them.
+const LINKED: [&str; 5] = [
+    "Visit of Lind AB",
+    "Progress of the Svala",
+    "Send offer",
+    "Photos of the Svala for Lind AB",
+    "Hull 12: what would it cost?",
+];
 
 const NOW: [&str; 2] = ["--now", "2026-02-01T00:00:00Z"];
 
@@ -32,11 +55,15 @@ fn what_the_crm_makes_comes_to_outlook_and_is_no_change_when_it_comes_back() {
     ] {
         assert_eq!(dry[sum], done[sum], "{sum}");
     }
-    assert_eq!(
-        (done["new"].as_u64(), done["losses"].as_u64()),
-        (Some(4), Some(0))
-    );
-    assert_eq!(done["compared"], 4, "{done}");
+    for (sum, wanted) in [
+        ("new", MADE),
+        ("compared", MADE),
+        ("losses", 0),
+        ("altered", 0),
+    ] {
+        assert_eq!(done[sum], wanted, "{sum}: {done}");
+    }
+    assert_eq!(done["unread_by_outlook_pst"], 0, "{done}");
 
     let store = bridge.at("out").join("outlook.pst");
     let all = messages(&store);
@@ -44,13 +71,21 @@ fn what_the_crm_makes_comes_to_outlook_and_is_no_change_when_it_comes_back() {
         let (folder, message) = &all[title];
         (folder.as_str(), message.props.str(0x001A).unwrap())
     };
-    assert_eq!(class("Nora Lind"), ("Contacts", "IPM.Contact"));
-    assert_eq!(class("Visit of Lind AB"), ("Calendar", "IPM.Appointment"));
-    assert_eq!(class("Send offer"), ("Tasks", "IPM.Task"));
+    for (title, folder, wanted) in KINDS {
+        assert_eq!(class(title), (folder, wanted), "{title}");
+    }
+    assert_eq!(all.len(), MADE);
+    for (title, recurrence) in [
+        ("Progress of the Svala", pid_lid::APPOINTMENT_RECUR),
+        ("Photos of the Svala for Lind AB", pid_lid::TASK_RECURRENCE),
+    ] {
+        let blob = all[title].1.props.named(recurrence);
+        assert!(matches!(blob, Some(Mapi::Binary(_))), "{title}");
+    }
     // Outlook's own links lead to the contact in the same store.
     let key = all["Nora Lind"].1.props.get(pid_tag::SEARCH_KEY).unwrap();
     let key = key.as_bytes().unwrap();
-    for title in ["Visit of Lind AB", "Send offer"] {
+    for title in LINKED {
         let props = &all[title].1.props;
         let Some(Mapi::Binary(links)) = props.named(pid_lid::CONTACT_LINK_SEARCH_KEY) else {
             panic!("{title}: {props:?}");
@@ -62,10 +97,15 @@ fn what_the_crm_makes_comes_to_outlook_and_is_no_change_when_it_comes_back() {
     assert!(sound.status.success(), "{sound:?}");
 
     let receipt = fs::read_to_string(bridge.at("out").join("receipt.jsonl")).unwrap();
-    assert_eq!(receipt.lines().count(), 5);
+    assert_eq!(receipt.lines().count(), 1 + MADE);
+    let head: serde_json::Value = serde_json::from_str(receipt.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (&head["compared"], &head["unread_by_outlook_pst"]),
+        (&MADE.into(), &0.into())
+    );
     assert!(receipt.contains("ab-00000000000000000000000000000003"));
     let undo = fs::read_to_string(bridge.at("out").join("undo.csv")).unwrap();
-    assert_eq!(undo.lines().count(), 5);
+    assert_eq!(undo.lines().count(), 1 + MADE);
     assert!(!bridge.at("out").join("by-hand.csv").exists());
 
     // The user imports it: the next export has nothing new of it to say.
@@ -75,7 +115,7 @@ fn what_the_crm_makes_comes_to_outlook_and_is_no_change_when_it_comes_back() {
     let bundle = bridge.path("2.abx");
     let shown = bridge.run("outlook", &["show", &bundle, "--json"]);
     let shown = String::from_utf8(shown.stdout).unwrap();
-    for title in ["Nora Lind", "Visit of Lind AB", "Send offer"] {
+    for (title, ..) in KINDS {
         assert!(!shown.contains(title), "{title}: {shown}");
     }
     let took = bridge.json("crm", &["crm", "import", &bundle]);
@@ -121,8 +161,8 @@ fn what_a_store_cannot_bring_is_listed_for_a_person() {
     bridge.json("crm", &["crm", "export", "-o", &bridge.path("crm2.abx")]);
     let done = bridge.json("outlook", &["apply", &bridge.path("crm2.abx"), "-o", &out]);
     assert_eq!(
-        (done["new"].as_u64(), done["changed"].as_u64()),
-        (Some(4), Some(1)),
+        (&done["new"], &done["changed"]),
+        (&MADE.into(), &1.into()),
         "{done}"
     );
     assert_eq!(done["deleted"], 1, "{done}");
@@ -172,8 +212,8 @@ fn files_of_their_own_are_read_again() {
         }
         let read = bridge.json(&home, &["inspect", &out]);
         assert_eq!(read["by_class"]["IPM.Contact"], 2, "{read}");
-        assert_eq!(read["by_class"]["IPM.Appointment"], 1, "{read}");
-        assert_eq!(read["by_class"]["IPM.Task"], 1, "{read}");
+        assert_eq!(read["by_class"]["IPM.Appointment"], 2, "{read}");
+        assert_eq!(read["by_class"]["IPM.Task"], 2, "{read}");
     }
 }
 
@@ -204,7 +244,7 @@ fn tables_have_the_headings_of_the_language() {
     assert!(table("Tasks.csv").contains("\"Send offer\""));
     let read = bridge.json("german", &["inspect", &out]);
     assert_eq!(read["by_class"]["IPM.Contact"], 2, "{read}");
-    assert_eq!(read["by_class"]["IPM.Task"], 1, "{read}");
+    assert_eq!(read["by_class"]["IPM.Task"], 2, "{read}");
 }
 
 #[test]
@@ -241,7 +281,7 @@ fn killed_it_leaves_all_or_nothing() {
         let folder = std::path::Path::new(&out);
         if folder.exists() {
             whole += 1;
-            assert_eq!(messages(&folder.join("outlook.pst")).len(), 4);
+            assert_eq!(messages(&folder.join("outlook.pst")).len(), MADE);
             assert!(folder.join("receipt.jsonl").exists());
         } else {
             absent += 1;
@@ -256,7 +296,7 @@ fn killed_it_leaves_all_or_nothing() {
             "{wait}: nothing was written"
         );
         if again.exists() {
-            assert_eq!(messages(&again.join("outlook.pst")).len(), 4);
+            assert_eq!(messages(&again.join("outlook.pst")).len(), MADE);
         }
     }
     println!("{absent} absent, {whole} whole");

@@ -373,8 +373,9 @@ fn python_reads_the_same() {
 const WRITTEN: &[(&str, usize, &str)] = &[
     (
         "files",
-        3,
-        "delivery reports with a name, of which Python keeps no bytes",
+        4,
+        "three delivery reports with a name, of which Python keeps no bytes; the calendar that a \
+         request of a store gets",
     ),
     (
         "message_id",

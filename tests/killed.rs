@@ -12,7 +12,7 @@ mod bridge;
 
 use std::process::Command;
 
-use bridge::{Bridge, messages};
+use bridge::{Bridge, MADE, messages};
 use rusqlite::Connection;
 
 /// What changes something on the disk.
@@ -149,7 +149,7 @@ fn an_apply() {
     let look = |number: usize, done: bool| {
         let out = bridge.at(&format!("out-{number}"));
         let whole = |folder: &std::path::Path| {
-            assert_eq!(messages(&folder.join("outlook.pst")).len(), 4);
+            assert_eq!(messages(&folder.join("outlook.pst")).len(), MADE);
             assert!(folder.join("receipt.jsonl").exists());
         };
         assert!(out.exists() || !done, "{number}");

@@ -224,6 +224,8 @@ fn items_that_never_were_in_outlook_come_back_the_same() {
         let (one, other) = (told(&example, &mut raw), told(&item, &mut raw));
         let mut found = Vec::new();
         differences("", &one, &other, &mut found);
+        // Outlook shows the whole address, which is made of the parts.
+        found.retain(|what| !what.starts_with("/addresses[]/formatted: null became"));
         let name = path.file_name().unwrap().to_string_lossy();
         faults.extend(found.into_iter().map(|what| format!("{name}: {what}")));
         seen += 1;

@@ -110,8 +110,9 @@ const EXPLAINED: &[(&str, usize, &str)] = &[
     ("raw ORGANIZER", 1, CONTROLS),
     (
         "raw RDATE",
-        36,
-        "Outlook refuses dates without a rule (`mapping.ical.dates`)",
+        16,
+        "dates without a rule that no series has: two on a day, or before the start \
+         (`mapping.recurrence.dates`, `mapping.ical.dates`)",
     ),
     ("raw RECURRENCE-ID", 1, TWICE),
     ("raw SUMMARY", 6, PLAIN),
@@ -124,7 +125,17 @@ const EXPLAINED: &[(&str, usize, &str)] = &[
         8,
         "blanks around it, parameters and control characters are left out",
     ),
-    ("recurrence.end_minutes", 1, "follows `end_date`"),
+    ("recurrence.end_minutes", 2, "follows `end_date`"),
+    (
+        "recurrence.exceptions[].occurrence.series_uid",
+        1,
+        "of an event without UID, which gets one when it is written",
+    ),
+    (
+        "recurrence.exceptions[].occurrence.uid",
+        1,
+        "of an event without UID, which gets one when it is written",
+    ),
     (
         "recurrence.rule",
         6,
@@ -599,22 +610,106 @@ fn several_items_are_one_calendar() {
     assert!(kinds.count() == 1);
 }
 
-/// Outlook refuses dates without a rule.
-#[test]
-fn dates_without_a_rule_are_told() {
-    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n\
-                UID:1\r\nDTSTART:20240506T070000Z\r\n\
-                RDATE:20240507T070000Z,20240509T070000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-    let mapped = items(text.as_bytes(), &Context::default()).remove(0);
-    let given = to_calendar(&[(&mapped.item, &mapped.contents)], &heading());
-    assert!(
-        !String::from_utf8(given.value.to_bytes())
-            .unwrap()
-            .contains("RDATE")
+fn event(lines: &str) -> Mapped {
+    let text = format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\n{lines}END:VEVENT\r\n\
+         END:VCALENDAR\r\n"
     );
-    let finding = given
-        .findings
-        .iter()
-        .find(|own| own.code == "mapping.ical.dates");
-    assert!(finding.unwrap().detail.contains("20240509T070000Z"));
+    let mut all = items(text.as_bytes(), &Context::default());
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+/// When the occurrences of an item start, as a reader of its calendar works it out.
+fn starts(item: &Item, mapped: &Mapped) -> Vec<String> {
+    let given = to_calendar(&[(item, &mapped.contents)], &heading());
+    let bytes = FileBytes::in_memory(given.value.to_bytes());
+    let calendars = Calendars::open(bytes, PAGE).unwrap();
+    let series = ical::series(&calendars, 0).unwrap().unwrap();
+    let (all, _) = series.expand(100);
+    let mut starts: Vec<_> = all.iter().map(|own| own.start.to_string()).collect();
+    starts.sort();
+    starts
+}
+
+/// Outlook refuses dates without a rule: they are a series with a rule, as a calendar and in a store.
+#[test]
+fn dates_without_a_rule_are_all_kept() {
+    for (lines, wanted) in [
+        (
+            "DTSTART:20240506T070000Z\r\nDTEND:20240506T080000Z\r\n\
+             RDATE:20240507T070000Z,20240509T070000Z\r\n",
+            &["2024-05-06T07", "2024-05-07T07", "2024-05-09T07"][..],
+        ),
+        // Across the change of clocks, at another time of day, one taken out, one changed.
+        (
+            "DTSTART;TZID=Europe/Berlin:20240318T090000\r\nDURATION:PT1H\r\n\
+             RDATE;TZID=Europe/Berlin:20240401T090000,20240325T140000\r\n\
+             RDATE;TZID=Europe/Berlin:20240408T090000,20240415T090000\r\n\
+             EXDATE;TZID=Europe/Berlin:20240415T090000\r\nEND:VEVENT\r\n\
+             BEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID;TZID=Europe/Berlin:20240408T090000\r\n\
+             DTSTART;TZID=Europe/Berlin:20240409T100000\r\nDURATION:PT1H\r\n",
+            &[
+                "2024-03-18T08",
+                "2024-03-25T13",
+                "2024-04-01T07",
+                "2024-04-09T08",
+            ],
+        ),
+        (
+            "DTSTART;VALUE=DATE:20240506\r\nRDATE;VALUE=DATE:20240606,20250506\r\n",
+            &["2024-05-06T00", "2024-06-06T00", "2025-05-06T00"],
+        ),
+    ] {
+        let mapped = event(lines);
+        let Content::Meeting(own) = &mapped.item.content else {
+            panic!("{:?}", mapped.item);
+        };
+        assert!(own.recurrence.is_some(), "{lines}");
+        assert!(mapped.item.raw.iter().all(|raw| raw.name != "RDATE"));
+        let cut = |all: Vec<String>| -> Vec<String> {
+            all.iter().map(|at| at[..13].to_owned()).collect()
+        };
+        assert_eq!(cut(starts(&mapped.item, &mapped)), wanted, "{lines}");
+        let (bytes, item, differences) = again(&mapped);
+        assert!(!String::from_utf8(bytes).unwrap().contains("RDATE"));
+        assert_eq!(item.unwrap().id, mapped.item.id);
+        assert!(differences.is_empty(), "{differences:?}");
+        // The store of Outlook has them too.
+        let given = airbridge::mapping::mapi::to_message(&mapped.item, &mapped.contents);
+        let back = airbridge::mapping::mapi::to_item(&given.value, &Context::default());
+        assert_eq!(cut(starts(&back.item, &back)), wanted, "{lines}");
+    }
+}
+
+/// Two on one day, one before the start, or too far apart for a series: told, and raw.
+#[test]
+fn dates_that_no_series_has_are_told() {
+    for dates in [
+        "20240507T070000Z,20240507T090000Z",
+        "20240505T070000Z",
+        "20240507T070000Z,20340507T070000Z",
+    ] {
+        let mapped = event(&format!("DTSTART:20240506T070000Z\r\nRDATE:{dates}\r\n"));
+        let told = |findings: &Findings, code: &str| {
+            let mut all = findings.iter().filter(|own| own.code == code);
+            all.next().map(|own| (own.effect, own.detail.clone()))
+        };
+        let (effect, _) = told(&mapped.findings, "mapping.recurrence.dates").unwrap();
+        assert_eq!(effect, airbridge::finding::Effect::Lost, "{dates}");
+        assert!(mapped.item.raw.iter().any(|raw| raw.name == "RDATE"));
+        let given = to_calendar(&[(&mapped.item, &mapped.contents)], &heading());
+        let text = String::from_utf8(given.value.to_bytes()).unwrap();
+        assert!(!text.contains("RDATE"));
+        let (_, detail) = told(&given.findings, "mapping.ical.dates").unwrap();
+        assert!(detail.contains(dates), "{detail}");
+    }
+    // The start once more is nothing more.
+    let same = event("DTSTART:20240506T070000Z\r\nRDATE:20240506T070000Z\r\n");
+    let lost = same.findings.iter();
+    assert_eq!(
+        lost.filter(|own| own.effect == airbridge::finding::Effect::Lost)
+            .count(),
+        0
+    );
 }

@@ -405,3 +405,123 @@ proptest! {
         prop_assert_eq!(read_all(&**one, 1 << 20).unwrap(), read_all(&**other, 1 << 20).unwrap());
     }
 }
+
+/// A meeting message of a store has no calendar; the mail gets one, of the right method, and is the
+/// same when it is read again.
+#[test]
+fn a_meeting_message_has_a_calendar() {
+    use airbridge::item::email::Nature;
+    use airbridge::item::meeting::{Meeting, Proposal, Response};
+    let party = |name: &str| Party {
+        name: name.to_owned(),
+        email: Some(format!("{}@example.org", name.to_lowercase())),
+        address: None,
+    };
+    let at = |text: &str| Some(text.parse().unwrap());
+    let meeting = Meeting {
+        subject: "Launch".to_owned(),
+        location: Some("Slip".to_owned()),
+        start: at("2024-07-01T10:00:00Z"),
+        end: at("2024-07-01T11:00:00Z"),
+        ..Meeting::default()
+    };
+    let proposed = Meeting {
+        proposal: Some(Proposal {
+            start: at("2024-07-02T10:00:00Z"),
+            end: at("2024-07-02T11:30:00Z"),
+        }),
+        ..meeting.clone()
+    };
+    for (class, nature, method, own, answer) in [
+        (
+            "Request",
+            Nature::MeetingRequest,
+            "REQUEST",
+            &meeting,
+            Response::NotResponded,
+        ),
+        (
+            "Canceled",
+            Nature::MeetingCancellation,
+            "CANCEL",
+            &meeting,
+            Response::NotResponded,
+        ),
+        (
+            "Resp.Pos",
+            Nature::MeetingAcceptance,
+            "REPLY",
+            &meeting,
+            Response::Accepted,
+        ),
+        (
+            "Resp.Neg",
+            Nature::MeetingDecline,
+            "REPLY",
+            &meeting,
+            Response::Declined,
+        ),
+        (
+            "Resp.Tent",
+            Nature::MeetingTentative,
+            "COUNTER",
+            &proposed,
+            Response::Tentative,
+        ),
+    ] {
+        let replies = method == "REPLY" || method == "COUNTER";
+        let email = Email {
+            nature,
+            subject: "Launch".to_owned(),
+            from: Some(party("Ann")),
+            to: vec![party("Bob")],
+            sent: at("2024-06-01T08:00:00Z"),
+            meeting: Some(own.clone()),
+            body: airbridge::item::Body {
+                plain: Some(Text::Inline("Bring cake.\r\n".to_owned())),
+                ..Default::default()
+            },
+            ..Email::default()
+        };
+        let item = Item::new(
+            format!("IPM.Schedule.Meeting.{class}"),
+            Content::Email(email),
+        );
+        let none: Vec<ContentRef> = Vec::new();
+        let given = to_mail(&item, &none).unwrap();
+        assert!(given.findings.is_empty(), "{class}: {:?}", given.findings);
+        let mut bytes = Vec::new();
+        write(&given.value, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(text.contains("multipart/alternative"), "{text}");
+        assert!(
+            text.contains(&format!("text/calendar; charset=utf-8; method={method}")),
+            "{text}"
+        );
+        let back = read(bytes);
+        let Content::Email(told) = &back.item.content else {
+            panic!("{:?}", back.item);
+        };
+        assert_eq!(told.nature, nature);
+        let read = told.meeting.as_ref().unwrap();
+        assert_eq!((read.start, read.end), (own.start, own.end), "{method}");
+        assert_eq!(read.proposal, own.proposal, "{method}");
+        assert_eq!(read.location, own.location);
+        assert_eq!(read.subject, "Launch");
+        let (organizer, attendee) = if replies {
+            ("Bob", "Ann")
+        } else {
+            ("Ann", "Bob")
+        };
+        assert_eq!(read.organizer.as_ref().unwrap().name, organizer, "{method}");
+        assert_eq!(read.attendees.len(), 1);
+        assert_eq!(read.attendees[0].party, party(attendee));
+        assert_eq!(read.attendees[0].response, answer, "{method}");
+        // Written once more it has one calendar, not two.
+        let once_more = to_mail(&back.item, &back.contents).unwrap();
+        let mut bytes = Vec::new();
+        write(&once_more.value, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text.matches("text/calendar").count(), 1, "{text}");
+    }
+}

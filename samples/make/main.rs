@@ -1,12 +1,14 @@
-//! Makes `samples/mailbox.pst`: `cargo run --example make_samples -- samples/mailbox.pst`.
+//! Makes the stores of `samples/`: `cargo run --example make_samples`.
 //!
-//! The crate outlook-pst-rw writes the store with its folders, mails, recipients and files; then
-//! the store is taken apart and gets what the crate does not write: categories, the private mark,
-//! one mail inside another. The same program gives the same bytes.
+//! `office.pst` is of airbridge's own writing (`office.rs`). `mailbox.pst` is not, so that the work
+//! of others is read too: the crate outlook-pst-rw writes the store with its folders, mails,
+//! recipients and files; then the store is taken apart and gets what the crate does not write:
+//! categories, the private mark, one mail inside another. The same program gives the same bytes.
 
 mod heap;
 mod mails;
 mod names;
+pub(crate) mod office;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -29,12 +31,19 @@ const ATTACHMENT: u32 = 5;
 const ATTACHMENT_TABLE: u32 = 0x671;
 
 fn main() -> Result<()> {
-    let out = std::env::args_os().nth(1).map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/mailbox.pst"),
+    let folder = std::env::args_os().nth(1).map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"),
         PathBuf::from,
     );
-    std::fs::write(&out, mailbox()?).with_context(|| out.display().to_string())?;
-    println!("{}: {} mails", out.display(), MAILS.len());
+    let (office, items) = office::office()?;
+    for (name, bytes, count) in [
+        ("mailbox.pst", mailbox()?, MAILS.len()),
+        ("office.pst", office, items),
+    ] {
+        let out = folder.join(name);
+        std::fs::write(&out, bytes).with_context(|| out.display().to_string())?;
+        println!("{}: {count} items", out.display());
+    }
     Ok(())
 }
 

@@ -24,7 +24,7 @@ use crate::mapping::as_file::Tables;
 use crate::mapping::mapi;
 use crate::new_folder::NewFolder;
 use crate::outlook::place::folder_of;
-use crate::outlook::{Files, Naming, ReadBack, Stores};
+use crate::outlook::{Files, Naming, Odd, ReadBack, Stores};
 use crate::pst::write::FolderPath;
 use crate::source::in_order;
 
@@ -43,8 +43,8 @@ struct Summary {
     came: Counted,
     /// Items written.
     written: u64,
-    /// Items read back and found equal.
-    compared: u64,
+    #[serde(flatten)]
+    read_back: Odd,
     losses: u64,
     altered: u64,
     dry_run: bool,
@@ -105,6 +105,7 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
         shown: 0,
         output: &mut output,
     };
+    work.tell(&plan.findings)?;
     let files = work.write(&target)?;
     work.lists(&target, &files)?;
     let (summary, more) = (work.summary, work.shown.saturating_sub(SHOWN));
@@ -133,8 +134,8 @@ pub fn run(args: &ApplyArgs, interrupt: &Interrupt) -> anyhow::Result<Status> {
 fn show<W: Write>(summary: &Summary, target: &Path, output: &mut Output<W>) -> anyhow::Result<()> {
     received::count(output, &summary.came)?;
     output.line(format!(
-        "{} written, {} read back and equal; {} losses, {} altered",
-        summary.written, summary.compared, summary.losses, summary.altered
+        "{} written, {}; {} losses, {} altered",
+        summary.written, summary.read_back, summary.losses, summary.altered
     ))?;
     for file in &summary.files {
         output.line(format!("  {file}"))?;
@@ -247,9 +248,8 @@ impl<W: Write> Work<'_, W> {
             Ok(read_back.compare(&made.message, || made.planned.what())?)
         })?;
         progress.finish();
-        let compared = read_back.finish()?;
-        self.summary.compared = compared.compared;
-        self.summary.written = compared.compared;
+        self.summary.read_back = read_back.finish()?;
+        self.summary.written = self.summary.read_back.compared;
         let places = closed.places();
         let places = places
             .map(|(path, nid)| format!("{}, node {nid}", target.later(path).display()))
@@ -306,6 +306,7 @@ impl<W: Write> Work<'_, W> {
             bundle: self.bundle,
             plan: self.plan,
             now: self.now,
+            read_back: self.summary.read_back,
         };
         receipt.write(target.staging(), places)?;
         for line in &self.plan.by_hand {

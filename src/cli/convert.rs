@@ -16,7 +16,7 @@ use crate::finding::{Effect, Finding, Findings};
 use crate::mapi::{Message, Value, pid_lid, pid_tag};
 use crate::mapping::mapi;
 use crate::outlook::place::folder_of;
-use crate::outlook::{Naming, ReadBack, Stores};
+use crate::outlook::{Naming, Odd, ReadBack, Stores};
 use crate::pst::write::{Anchor, FolderPath, folder_paths};
 use crate::source::{Job, MessageJob, Sources, StoreSource, in_order};
 
@@ -32,8 +32,9 @@ struct Summary {
     written: u64,
     failed: u64,
     losses: u64,
-    /// Messages read back and found equal, hidden ones included.
-    compared: u64,
+    /// Hidden messages included.
+    #[serde(flatten)]
+    read_back: Odd,
     stores: Vec<String>,
 }
 
@@ -73,13 +74,12 @@ pub fn run(args: &ConvertArgs, interrupt: &Interrupt) -> anyhow::Result<Status> 
     }
     let mut read_back = ReadBack::new(&closed, &|| interrupt.go_on())?;
     conversion.compare(&mut read_back)?;
-    let compared = read_back.finish()?;
-    summary.compared = compared.compared;
+    summary.read_back = read_back.finish()?;
     let stores = closed.publish()?.into_iter();
     summary.stores = stores.map(|path| path.display().to_string()).collect();
     output.line(format!(
-        "{} seen, {} written, {} failed, with {} losses; {} read back, all equal",
-        summary.seen, summary.written, summary.failed, summary.losses, summary.compared
+        "{} seen, {} written, {} failed, with {} losses; {}",
+        summary.seen, summary.written, summary.failed, summary.losses, summary.read_back
     ))?;
     for store in &summary.stores {
         output.line(format!("  {store}"))?;
@@ -122,20 +122,20 @@ impl Conversion<'_> {
         self.sources.jobs().chain(hidden.map(Job::Message))
     }
 
-    fn piece(&self, job: &Job<'_>) -> Result<Piece, Findings> {
-        let piece = match job {
-            Job::Message(own) => self.of_message(own),
-            Job::Entry(_) => of_entry(job),
+    fn pieces(&self, job: &Job<'_>) -> Result<Vec<Piece>, Findings> {
+        let pieces = match job {
+            Job::Message(own) => self.of_message(own).map(|piece| vec![piece]),
+            Job::Entry(own) => of_entry(job, own.stand_beside()),
         };
-        let piece = piece.map_err(|finding| {
+        let mut pieces = pieces.map_err(|finding| {
             let mut findings = Findings::new();
             findings.push(finding);
             findings
         })?;
-        Ok(Piece {
-            split: self.split(&piece),
-            ..piece
-        })
+        for piece in &mut pieces {
+            piece.split = self.split(piece);
+        }
+        Ok(pieces)
     }
 
     fn of_message(&self, job: &MessageJob<'_>) -> Result<Piece, Finding> {
@@ -203,11 +203,11 @@ impl Conversion<'_> {
         let progress = Progress::new("writing", summary.seen, self.shows);
         in_order(
             self.jobs(),
-            |job| self.piece(&job),
-            |piece: Result<Piece, Findings>| {
+            |job| self.pieces(&job),
+            |pieces: Result<Vec<Piece>, Findings>| {
                 self.interrupt.check()?;
-                let piece = match piece {
-                    Ok(piece) => piece,
+                let pieces = match pieces {
+                    Ok(pieces) => pieces,
                     Err(findings) => {
                         for finding in findings.iter() {
                             note(&finding.to_string());
@@ -217,15 +217,19 @@ impl Conversion<'_> {
                         return Ok(());
                     }
                 };
-                let mut findings = piece.findings;
-                let written =
-                    stores.add(&piece.split, &piece.folder, &piece.message, piece.hidden)?;
-                findings.append(written.findings);
-                show(&findings, summary, output)?;
-                if !piece.hidden {
-                    summary.written = summary.written.saturating_add(1);
-                    progress.advance(1);
+                let mut shown = false;
+                for piece in pieces {
+                    let mut findings = piece.findings;
+                    let written =
+                        stores.add(&piece.split, &piece.folder, &piece.message, piece.hidden)?;
+                    findings.append(written.findings);
+                    show(&findings, summary, output)?;
+                    if !piece.hidden {
+                        summary.written = summary.written.saturating_add(1);
+                        shown = true;
+                    }
                 }
+                progress.advance(u64::from(shown));
                 anyhow::Ok(())
             },
         )?;
@@ -238,13 +242,14 @@ impl Conversion<'_> {
         let progress = Progress::new("comparing", self.sources.seen(), self.shows);
         in_order(
             self.jobs(),
-            |job| self.piece(&job).ok(),
-            |piece: Option<Piece>| {
+            |job| self.pieces(&job).unwrap_or_default(),
+            |pieces: Vec<Piece>| {
                 self.interrupt.check()?;
-                if let Some(piece) = piece {
+                let shown = pieces.iter().any(|piece| !piece.hidden);
+                for piece in pieces {
                     read_back.compare(&piece.message, || piece.what)?;
-                    progress.advance(u64::from(!piece.hidden));
                 }
+                progress.advance(u64::from(shown));
                 anyhow::Ok(())
             },
         )?;
@@ -253,30 +258,30 @@ impl Conversion<'_> {
     }
 }
 
-/// The first item of an entry, as a message; those inside it are in it.
-fn of_entry(job: &Job<'_>) -> Result<Piece, Finding> {
+/// The first item of an entry, as a message; those inside it are in it. `beside`: the others are
+/// not, and are messages of their own.
+fn of_entry(job: &Job<'_>, beside: bool) -> Result<Vec<Piece>, Finding> {
     let items = job.items().map_err(|error| job.lost(&error))?;
-    let Some(mapped) = items.into_iter().next() else {
-        let reason =
-            crate::source::file::Unreadable::new("source.file.no-item", "no item came of it");
-        return Err(job.lost(&reason.into()));
-    };
-    let mut item = mapped.item;
-    // What the new store knows it by is its own; the bridge id is for items of an exchange.
-    item.id.0.clear();
-    let mut findings = mapped.findings;
-    let given = mapi::to_message(&item, &mapped.contents);
-    findings.append(given.findings);
-    findings.set_file(job.source());
-    let (folder, class) = folder_of(&item);
-    Ok(Piece {
-        split: String::new(),
-        folder: FolderPath::of_names(&folder, class),
-        message: given.value,
-        hidden: false,
-        findings,
-        what: what(job.source(), &job.locator(), Some(item.title())),
-    })
+    let taken = if beside { items.len() } else { 1 };
+    let pieces = items.into_iter().take(taken).map(|mapped| {
+        let mut item = mapped.item;
+        // What the new store knows it by is its own; the bridge id is for items of an exchange.
+        item.id.0.clear();
+        let mut findings = mapped.findings;
+        let given = mapi::to_message(&item, &mapped.contents);
+        findings.append(given.findings);
+        findings.set_file(job.source());
+        let (folder, class) = folder_of(&item);
+        Piece {
+            split: String::new(),
+            folder: FolderPath::of_names(&folder, class),
+            message: given.value,
+            hidden: false,
+            findings,
+            what: what(job.source(), &job.locator(), Some(item.title())),
+        }
+    });
+    Ok(pieces.collect())
 }
 
 fn what(source: &str, locator: &str, title: Option<&str>) -> String {

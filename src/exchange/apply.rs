@@ -19,6 +19,7 @@ use super::ledger::Round;
 use super::receive::{Came, Merged, Receipt, Receive, ReceiveError};
 use crate::bundle::{Bundle, Verified};
 use crate::content::ContentRef;
+use crate::finding::{Effect, Findings};
 use crate::item::{BlobRef, Content, Item};
 use crate::mapping::Blobs;
 use crate::mapping::mapi::search_key_of;
@@ -90,6 +91,8 @@ pub struct Plan {
     pub by_hand: Vec<ByHand>,
     /// Items to import.
     pub items: u64,
+    /// What of the bundle the items do not have.
+    pub findings: Findings,
     spool: File,
     contacts: HashMap<String, Known>,
 }
@@ -130,6 +133,7 @@ impl Apply<'_> {
         let mut by_hand = Vec::new();
         let mut contacts = HashMap::new();
         let mut items = 0_u64;
+        let mut findings = Findings::new();
         let prefer = self.config.prefer;
         let receive = Receive {
             round,
@@ -148,14 +152,14 @@ impl Apply<'_> {
                 (Came::New, Some(item), _) => {
                     know(&mut contacts, &item);
                     items = items.saturating_add(1);
-                    line(&mut spool, item, Vec::new(), links)?;
+                    line(&mut spool, item, Vec::new(), links, &mut findings)?;
                 }
                 (Came::Changed, Some(item), before) => {
                     know(&mut contacts, &item);
                     let old = before.as_ref().unwrap_or(&item);
                     by_hand.push(ByHand::new("replace", old, &merged.paths));
                     items = items.saturating_add(1);
-                    line(&mut spool, item, merged.paths, links)?;
+                    line(&mut spool, item, merged.paths, links, &mut findings)?;
                 }
                 _ => {}
             }
@@ -166,6 +170,7 @@ impl Apply<'_> {
             receipt,
             by_hand,
             items,
+            findings,
             spool: spool.map_err(anyhow::Error::from)?,
             contacts,
         })
@@ -183,20 +188,29 @@ fn know(contacts: &mut HashMap<String, Known>, item: &Item) {
     contacts.insert(item.id.0.clone(), known);
 }
 
+/// Writes an item to the spool. A link that is none is a finding.
 fn line(
     spool: &mut impl Write,
     item: Item,
     changed: Vec<String>,
     links: Vec<Value>,
+    findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    let links = links.into_iter();
-    let planned = Planned {
+    let mut planned = Planned {
         item,
         changed,
-        links: links
-            .filter_map(|link| serde_json::from_value(link).ok())
-            .collect(),
+        links: Vec::new(),
     };
+    for link in links {
+        match LinkedContact::deserialize(&link) {
+            Ok(link) => planned.links.push(link),
+            Err(error) => {
+                let detail = format!("a link that is none is left out: {error}: {link}");
+                let place = planned.what();
+                findings.add("exchange.link.malformed", Effect::Lost, place, detail);
+            }
+        }
+    }
     serde_json::to_writer(&mut *spool, &planned)?;
     spool.write_all(b"\n")?;
     Ok(())
@@ -256,5 +270,31 @@ impl Blobs for BundleBlobs<'_> {
             BlobRef::Packed(blob) => self.0.blob(blob),
             BlobRef::Pending { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_is_none_is_told() {
+        let note = crate::item::Note {
+            subject: "Berths".to_owned(),
+            ..Default::default()
+        };
+        let item = Item::new("IPM.StickyNote", Content::Note(note));
+        let links = vec![
+            serde_json::json!({"id": "ab-1", "name": "Ann"}),
+            serde_json::json!({"id": 7}),
+        ];
+        let (mut spool, mut findings) = (Vec::new(), Findings::new());
+        line(&mut spool, item, Vec::new(), links, &mut findings).unwrap();
+        let planned: Planned = serde_json::from_slice(&spool).unwrap();
+        assert_eq!(planned.links.len(), 1);
+        let told: Vec<_> = findings.iter().collect();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].code, "exchange.link.malformed");
+        assert!(told[0].place.part.contains("Berths"), "{}", told[0]);
     }
 }

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::apply::Plan;
 use crate::bundle::{Bundle, Verified};
+use crate::outlook::Odd;
 use crate::outlook::place::folder_of;
 
 /// What was applied, and when.
@@ -25,6 +26,8 @@ pub struct Receipt<'a> {
     pub plan: &'a Plan,
     /// The time to note.
     pub now: Timestamp,
+    /// What was read back of the stores that were written.
+    pub read_back: Odd,
 }
 
 #[derive(Serialize)]
@@ -34,6 +37,8 @@ struct Head<'a> {
     epoch: u64,
     seq: u64,
     applied: String,
+    #[serde(flatten)]
+    read_back: Odd,
 }
 
 #[derive(Serialize)]
@@ -63,6 +68,7 @@ impl Receipt<'_> {
             epoch: head.epoch,
             seq: head.seq,
             applied: self.now.to_string(),
+            read_back: self.read_back,
         };
         json_line(&mut receipt, &first)?;
         let columns = ["kind", "title", "date", "folder", "place", "id"];

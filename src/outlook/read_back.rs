@@ -1,9 +1,11 @@
 //! What was written, read again and compared, before it has its name: by our own reader in all
 //! that it holds, and by another as far as that one goes.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::file_bytes::FileBytes;
@@ -75,13 +77,27 @@ pub enum ReadBackError {
     },
 }
 
-/// What the second reader could not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What was read back and found equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Odd {
     /// Messages compared by our own reader.
     pub compared: u64,
-    /// Messages of which the second reader could say nothing.
+    /// Of those, messages of which the second reader could say nothing.
+    #[serde(rename = "unread_by_outlook_pst")]
     pub unread: u64,
+}
+
+impl fmt::Display for Odd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} read back and equal", self.compared)?;
+        match self.unread {
+            0 => Ok(()),
+            unread => write!(
+                f,
+                ", {unread} of them not by outlook-pst, which cannot read them"
+            ),
+        }
+    }
 }
 
 impl<'a> ReadBack<'a> {

@@ -271,6 +271,13 @@ impl EntryJob<'_> {
             .is_ok_and(|entries| entries.may_hold_contact(self.entry))
     }
 
+    /// Whether items after its first stand beside that, as occurrences do that belong to no series
+    /// of their calendar; else they are inside it.
+    #[must_use]
+    pub fn stand_beside(&self) -> bool {
+        self.source.input.format == Format::Calendar
+    }
+
     /// Reads its items; at least one.
     ///
     /// # Errors

@@ -18,6 +18,9 @@ use airbridge::pst::{ReadOptions, Store};
 use rusqlite::Connection;
 use serde_json::Value;
 
+/// How many items `samples/crm.sql` makes.
+pub(crate) const MADE: usize = 11;
+
 /// Two homes beside each other, and what goes between them.
 pub(crate) struct Bridge {
     pub(crate) folder: tempfile::TempDir,

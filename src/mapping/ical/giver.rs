@@ -53,6 +53,8 @@ pub(super) struct Giver<'a> {
     pub(super) place: String,
     /// Whether it is an answer or question about a meeting, and not the meeting.
     pub(super) is_about: bool,
+    /// Whether it proposes another time.
+    pub(super) is_counter: bool,
     pub(super) zones: ZonesUsed,
     pub(super) lines: Vec<Line>,
     /// The times of the component at hand.

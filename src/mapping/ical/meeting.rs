@@ -437,13 +437,19 @@ pub(super) fn write(giver: &mut Giver<'_>, meeting: &Meeting, uid: Option<&str>)
             giver.plain("X-MICROSOFT-CDO-ALLDAYEVENT", "TRUE");
         }
         _ => {
-            if let Some(start) = meeting.start {
+            let proposal = meeting.proposal.as_ref().filter(|_| giver.is_counter);
+            let proposed = proposal.and_then(|own| own.start.zip(own.end)).unzip();
+            if let Some(start) = proposed.0.or(meeting.start) {
                 giver.time("DTSTART", start, zone);
             }
             let end_zone = meeting.end_time_zone.as_ref();
             let end_zone = end_zone.and_then(|zone| giver.zones.zone(zone));
-            if let Some(end) = meeting.end {
+            if let Some(end) = proposed.1.or(meeting.end) {
                 giver.time("DTEND", end, end_zone.as_ref().or(zone));
+            }
+            if proposed.0.is_some() {
+                giver.instant("X-MS-OLK-ORIGINALSTART", meeting.start);
+                giver.instant("X-MS-OLK-ORIGINALEND", meeting.end);
             }
         }
     }

@@ -11,6 +11,7 @@ pub mod fields;
 mod alarm;
 mod attachments;
 mod body;
+mod dates;
 mod every_kind;
 mod giver;
 mod journal;

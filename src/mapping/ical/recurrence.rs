@@ -12,11 +12,11 @@
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Weekday as Day};
 
-use super::Session;
 use super::fields::{Field, Slot};
 use super::giver::Giver;
 use super::taker::{Found, Taker, int};
 use super::times::{Clocks, Moment, Span, local};
+use super::{Session, dates};
 use crate::content_line::Param;
 use crate::finding::Effect;
 use crate::ical::rule::{self, Rule, RuleError};
@@ -40,6 +40,14 @@ pub(super) static RECURRENCE: &[Field<Recurrence>] = &[
         "recurrence.deleted[]",
         Slot::Hand(
             "kept as dates; raw when at another time of day than the start, or none is read",
+        ),
+    ),
+    Field::new(
+        "RDATE",
+        "recurrence",
+        Slot::Hand(
+            "of an event without a rule: every so many days, with the days besides deleted; else \
+             raw",
         ),
     ),
 ];
@@ -209,9 +217,13 @@ pub(super) fn take<'c>(
     let Some(read) = read(session.entry, &session.clocks, component, changed) else {
         return all();
     };
-    findings(session, taker, &read);
+    let dates = dates::series(&read, component);
+    let dates = dates.filter(|_| matches!(item.content, Content::Meeting(_)));
+    findings(session, taker, &read, dates.is_some());
     let models = matches!(item.content, Content::Meeting(_) | Content::Task(_));
-    let Some((property, rule)) = read.rules.first().filter(|_| models) else {
+    let own = read.rules.first().map(|(own, rule)| (Some(*own), rule));
+    let own = own.or(dates.as_ref().map(|own| (None, &own.rule)));
+    let Some((property, rule)) = own.filter(|_| models) else {
         if !read.rules.is_empty() {
             let detail = "a recurrence that this kind has no field for is raw";
             session.find("mapping.recurrence.kind", Effect::Noted, detail);
@@ -222,7 +234,7 @@ pub(super) fn take<'c>(
     if told && rule.notes.is_empty() {
         if let Some(found) = taker
             .all("RRULE")
-            .find(|own| std::ptr::eq(own.property, *property))
+            .find(|own| property.is_some_and(|rule| std::ptr::eq(own.property, rule)))
         {
             taker.mark_whole(found, &[]);
         }
@@ -234,8 +246,19 @@ pub(super) fn take<'c>(
         session.find("mapping.recurrence.words", Effect::Noted, detail);
     }
     deleted(session, taker, &read, &mut recurrence);
-    for (component, original, span) in &read.changed {
-        let exception = exception(session, item, &read, component, *original, span);
+    let mut changed: Vec<_> = read.changed.iter().map(|(c, o, s)| (*c, *o, s)).collect();
+    if let Some(dates) = &dates {
+        dates::mark(session, taker);
+        recurrence.deleted.clone_from(&dates.deleted);
+        // The rule has every date at the time of day of the start.
+        let time = read.span.start.when.datetime().time();
+        for (_, original, _) in &mut changed {
+            *original = original.date().to_datetime(time);
+        }
+        changed.extend(dates.moved.iter().map(|(o, c, s)| (c, *o, s)));
+    }
+    for (component, original, span) in changed {
+        let exception = exception(session, item, &read, component, original, span);
         recurrence.exceptions.push(exception);
     }
     match &mut item.content {
@@ -254,8 +277,8 @@ pub(super) fn take<'c>(
     read.astray
 }
 
-/// What of a recurrence is only raw.
-fn findings(session: &mut Session<'_>, taker: &Taker<'_>, read: &Read<'_>) {
+/// What of a recurrence is only raw. `dated`: its dates have become a series.
+fn findings(session: &mut Session<'_>, taker: &Taker<'_>, read: &Read<'_>, dated: bool) {
     for error in &read.errors {
         let detail = format!("a rule is kept raw only: {error}");
         session.find("mapping.recurrence.malformed", Effect::Noted, detail);
@@ -264,7 +287,12 @@ fn findings(session: &mut Session<'_>, taker: &Taker<'_>, read: &Read<'_>) {
         let detail = "of several rules the first is in words; the others are raw";
         session.find("mapping.recurrence.several", Effect::Noted, detail);
     }
-    if taker.first("RDATE").is_some() || taker.first("EXRULE").is_some() {
+    let astray = !dated && read.rules.is_empty() && read.series.occurrences().nth(1).is_some();
+    if astray && !read.series.dates.is_empty() {
+        let detail = "of dates without a rule (RDATE) that no series of Outlook can have, two on a \
+                      day, before the start or too far apart, the first counts; all are raw";
+        session.find("mapping.recurrence.dates", Effect::Lost, detail);
+    } else if (taker.first("RDATE").is_some() && !dated) || taker.first("EXRULE").is_some() {
         let detail = "dates added by RDATE, or removed by EXRULE, are raw";
         session.find("mapping.recurrence.dates", Effect::Noted, detail);
     }

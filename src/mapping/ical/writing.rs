@@ -159,6 +159,7 @@ fn entry(
         place: place_of(item),
         is_about: ["REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"]
             .contains(&method.to_ascii_uppercase().as_str()),
+        is_counter: method.eq_ignore_ascii_case("COUNTER"),
         zones: ZonesUsed::default(),
         lines: Vec::new(),
         times: Vec::new(),
@@ -370,7 +371,12 @@ fn with_raw(
     }
     let is_time = |line: &&Line| ["DTSTART", "DTEND", "DUE"].contains(&line.name());
     let times = giver.lines.iter().filter(is_time).cloned();
-    giver.times = times.map(|line| in_utc(item, line)).collect();
+    // Those of a proposal are not the item's.
+    let times = times.map(|line| match giver.is_counter {
+        true => line,
+        false => in_utc(item, line),
+    });
+    giver.times = times.collect();
     let made = std::mem::take(&mut giver.lines).into_iter();
     let made = made.map(|line| (line.name().to_owned(), line)).collect();
     let calendars = Calendars {

@@ -193,6 +193,11 @@ pub(super) fn write(session: &mut Writing<'_>, giver: &mut Giver, address: &Post
     for (key, text) in parts.iter().zip(texts) {
         giver.text(*key, text.as_deref());
     }
+    // Outlook shows the whole address, and makes none of the parts by itself.
+    let whole = whole(address);
+    if let (Some(whole), [.., key]) = (&whole, parts) {
+        giver.expect(*key, Value::String(whole.clone()));
+    }
     let Some(own) = place.filter(|_| address.mailing) else {
         return;
     };
@@ -202,4 +207,29 @@ pub(super) fn write(session: &mut Writing<'_>, giver: &mut Giver, address: &Post
             giver.expect(*key, Value::String(text.clone()));
         }
     }
+    if let (Some(whole), [.., key]) = (whole, MAILING) {
+        giver.expect(key, Value::String(whole));
+    }
+}
+
+/// An address as Outlook shows it, from its parts; `None` when there are none.
+fn whole(address: &PostalAddress) -> Option<String> {
+    let text = |part: &Option<String>| part.clone().filter(|part| !part.is_empty());
+    let (city, state, code) = (
+        text(&address.city),
+        text(&address.state),
+        text(&address.postal_code),
+    );
+    let joined = |parts: [Option<String>; 2], by: &str| {
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(by))
+    };
+    let place = match state {
+        Some(_) => joined([joined([city, state], ", "), code], " "),
+        None => joined([code, city], " "),
+    };
+    let country = text(&address.country);
+    let lines = [text(&address.street), text(&address.po_box), place, country];
+    let lines: Vec<String> = lines.into_iter().flatten().collect();
+    (!lines.is_empty()).then(|| lines.join("\r\n"))
 }

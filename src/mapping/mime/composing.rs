@@ -8,6 +8,7 @@
 
 use super::attached::{attachment, typed};
 use super::attachment::signed_header;
+use super::calendar::{self, WithCalendar};
 use super::signed::{around_signed, signed};
 use super::writing::{self, Writing};
 use super::{heading, report};
@@ -18,8 +19,27 @@ use crate::limits;
 use crate::mapping::opaque;
 use crate::mime::write::{Body, Part, field};
 
-/// The message of an e-mail.
+/// The message of an e-mail. One about a meeting has a calendar, whether it came with one or not.
 pub(super) fn message(session: &mut Writing<'_>, item: &Item, email: &Email) -> Part {
+    let Some((item, calendar)) = calendar::added(item, email, session.blobs) else {
+        return composed(session, item, email);
+    };
+    let blobs = WithCalendar {
+        blobs: session.blobs,
+        calendar,
+    };
+    let mut own = Writing {
+        blobs: &blobs,
+        findings: std::mem::take(&mut session.findings),
+        locator: session.locator.clone(),
+        depth: session.depth,
+    };
+    let part = composed(&mut own, &item, email);
+    session.findings = own.findings;
+    part
+}
+
+fn composed(session: &mut Writing<'_>, item: &Item, email: &Email) -> Part {
     let mut header = heading::write(session, item, email);
     let (mut part, said) = body(session, item, email);
     session.tell(item, &header);
@@ -58,7 +78,7 @@ pub(super) fn message(session: &mut Writing<'_>, item: &Item, email: &Email) -> 
     part
 }
 
-fn is_calendar(own: &Attachment) -> bool {
+pub(super) fn is_calendar(own: &Attachment) -> bool {
     let kind = own.media_type.as_deref().unwrap_or_default();
     let named = || own.name.to_ascii_lowercase().ends_with(".ics");
     match kind {

@@ -65,7 +65,8 @@ pub static NOT_SAID: &[(&str, &str)] = &[
     ("from", "as `to[]`"),
     (
         "meeting",
-        "told by the calendar that is attached; lost without one",
+        "told by the calendar of the mail, which gets one when it came without; what that does not \
+         say is lost",
     ),
     ("modified", "lost"),
     (

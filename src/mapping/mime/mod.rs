@@ -11,6 +11,7 @@ pub mod fidelity;
 mod attached;
 mod attachment;
 mod body;
+mod calendar;
 mod composing;
 pub(in crate::mapping) mod email;
 mod encapsulated;

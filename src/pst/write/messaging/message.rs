@@ -49,8 +49,6 @@ const SEARCH_KEY: u16 = 0x300B;
 const CONVERSATION_ID: u16 = 0x3013;
 /// `PidTagConversationIndexTracking`.
 const TRACKING: u16 = 0x3016;
-/// `PidTagAttachmentHidden`.
-const HIDDEN: u16 = 0x7FFE;
 /// `PidTagReplItemid`.
 const REPLICA: u16 = 0x0E30;
 /// `PidTagReplItemid`, `PidTagReplChangenum`, `PidTagReplVersionHistory`: of one message only,
@@ -209,23 +207,12 @@ impl Base {
 fn flags(message: &Message) -> i32 {
     let said = message.props.int(FLAGS);
     let said = said.and_then(|flags| i32::try_from(flags).ok());
-    let hidden = |props: &PropertyBag| {
-        props
-            .get(HIDDEN)
-            .and_then(Value::as_bool)
-            .unwrap_or_default()
-    };
-    let shows = message
-        .attachments
-        .iter()
-        .any(|attachment| !hidden(&attachment.props));
     let flags = said.unwrap_or(READ);
-    if shows {
-        flags | HAS_ATTACHMENTS
-    } else if message.attachments.is_empty() {
+    // Hidden ones count (MS-OXCMSG 2.2.1.6); so they do in the stores of Outlook.
+    if message.attachments.is_empty() {
         flags & !HAS_ATTACHMENTS
     } else {
-        flags
+        flags | HAS_ATTACHMENTS
     }
 }
 

@@ -461,3 +461,144 @@ impl Iterator for Merge {
         Some(entry.map(|bytes| (key, bytes)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::content::{self, InMemory};
+    use crate::file_bytes::FileBytes;
+    use crate::mapi::{
+        Attachment, AttachmentData, PropTag, PropType, Property, PropertyBag, Value, pid_tag,
+    };
+    use crate::pst::check::check;
+    use crate::pst::ndb::checksum::crc;
+    use crate::pst::{ReadOptions, Store};
+
+    /// Bytes of a section, the first of them, and where in it its third page is (MS-PST 2.2.2.7).
+    const SECTION: u64 = 253_952;
+    const FIRST: u64 = 0x4400;
+    const THIRD: u64 = 0x400;
+
+    fn message(subject: &str, file: Vec<u8>) -> Message {
+        let text = |id, text: &str| Property {
+            tag: PropTag::new(id, PropType::STRING),
+            name: None,
+            value: Value::String(text.to_owned()),
+        };
+        let mut message = Message {
+            props: PropertyBag::new(vec![
+                text(pid_tag::MESSAGE_CLASS, "IPM.Note"),
+                text(pid_tag::SUBJECT, subject),
+            ])
+            .0,
+            ..Message::default()
+        };
+        message.attachments.push(Attachment {
+            props: PropertyBag::default(),
+            data: AttachmentData::File(Arc::new(InMemory(file))),
+        });
+        message
+    }
+
+    /// A map page as MS-PST 2.2.2.7.1 has it: of this type, unsigned, named by its own place.
+    fn map_page(file: &FileBytes, offset: u64, kind: u8) -> Vec<u8> {
+        let mut page = vec![0; 512];
+        file.read_at(&mut page, offset).unwrap();
+        assert_eq!(page[496..500], [kind, kind, 0, 0], "page at {offset}");
+        let (map, trailer) = page.split_at(496);
+        assert_eq!(trailer.u64_at(8), Some(offset));
+        assert_eq!(trailer.u32_at(4), Some(crc(map)), "page at {offset}");
+        map.to_vec()
+    }
+
+    /// Sections from 8192 on that are a multiple of 31,744 further have an FPMap page: the second
+    /// one is behind ten gigabytes, which are a hole here.
+    #[test]
+    fn the_second_fpmap_page_is_behind_ten_gigabytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.pst");
+        let options = StoreOptions {
+            display_name: "Large".to_owned(),
+            limit: 1 << 40,
+            record_key: [7; 16],
+            now: FileTime::of("2026-02-28T18:00:00Z".parse().unwrap()).unwrap(),
+        };
+        let mut writer = StoreWriter::create(&path, options).unwrap();
+        let mailbox = writer.ipm_subtree();
+        writer
+            .add_message(mailbox, &message("first", vec![1; 999]))
+            .unwrap();
+        writer.base.space.skip_to(39_934).unwrap();
+        // Over the sections before, with and behind the page.
+        writer
+            .add_message(mailbox, &message("across", vec![2; 1 << 20]))
+            .unwrap();
+        assert!(writer.finish().unwrap().is_empty());
+
+        let file = FileBytes::open(&path).unwrap();
+        let sections = (file.len() - FIRST) / SECTION;
+        assert_eq!(file.len(), FIRST + sections * SECTION);
+        assert!((39_937..39_960).contains(&sections), "{sections}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let held = std::fs::metadata(&path).unwrap().blocks() * 512;
+            assert!(held < 1 << 29, "{held} bytes are on the disk");
+        }
+        let place = |section: u64| FIRST + section * SECTION;
+        assert_eq!(place(39_936) + THIRD, 10_141_845_504);
+        for section in [8192, 39_936] {
+            let map = map_page(&file, place(section) + THIRD, 0x85);
+            assert!(map.iter().all(|byte| *byte == 0xFF), "section {section}");
+            map_page(&file, place(section) + 0x200, 0x83);
+            // Its own page is taken: AMap, PMap and FPMap are the first 24 slots.
+            let map = map_page(&file, place(section), 0x84);
+            assert_eq!(map[..3], [0xFF; 3]);
+        }
+        // Beside it there is none: the page after the AMap is data in use, or free.
+        let beside = map_page(&file, place(39_933), 0x84);
+        assert_eq!(beside[..2], [0xFF, 0], "an AMap page, and nothing else");
+        // The last FMap page covers the sections around it, each by its longest free run.
+        let fmap = 128 + 496 * ((39_936 - 128) / 496);
+        let longest = map_page(&file, place(fmap) + THIRD, 0x82);
+        for section in fmap..(fmap + 496).min(sections) {
+            let map = map_page(&file, place(section), 0x84);
+            let bits = map
+                .iter()
+                .flat_map(|byte| (0..8).map(move |bit| byte << bit & 0x80 == 0));
+            let runs = bits.scan(0_usize, |run, free| {
+                *run = if free { *run + 1 } else { 0 };
+                Some(*run)
+            });
+            let run = runs.max().unwrap().min(255);
+            let told = longest[usize::try_from(section - fmap).unwrap()];
+            assert_eq!(usize::from(told), run, "section {section}");
+        }
+
+        let report = check(&file, &|| Ok(())).unwrap();
+        let breaches: Vec<String> = report.iter().map(ToString::to_string).collect();
+        assert!(breaches.is_empty(), "{breaches:?}");
+        let store = Store::open(&path, &ReadOptions::default()).unwrap();
+        let mut read = Vec::new();
+        for location in store.locations() {
+            let (message, findings) = store.read_message(location.nid).unwrap();
+            assert!(findings.is_empty());
+            let AttachmentData::File(data) = &message.attachments[0].data else {
+                panic!("{message:?}");
+            };
+            let bytes = content::read_all(&**data, 1 << 21).unwrap();
+            let subject = message.props.str(pid_tag::SUBJECT).unwrap().to_owned();
+            read.push((subject, bytes.len(), bytes[0]));
+        }
+        read.sort();
+        assert_eq!(
+            read,
+            [
+                ("across".to_owned(), 1 << 20, 2),
+                ("first".to_owned(), 999, 1)
+            ]
+        );
+    }
+}

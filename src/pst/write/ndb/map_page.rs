@@ -104,6 +104,13 @@ pub(crate) fn finish(
     };
     let (mut slots, mut run, mut longest) = (0, 0_usize, 0);
     for (index, byte) in bits.iter_mut().enumerate() {
+        // Behind the end everything is free.
+        if index * 8 * SLOT >= end {
+            slots += 8;
+            run += 8;
+            longest = longest.max(run);
+            continue;
+        }
         for bit in 0..8 {
             if is_free(index * 8 + bit) {
                 slots += 1;

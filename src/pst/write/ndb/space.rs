@@ -96,6 +96,25 @@ impl Space {
         Ok(())
     }
 
+    /// Leaves out sections up to one of this number: of what is free only the maps are written, so
+    /// that the file has holes.
+    #[cfg(test)]
+    pub(crate) fn skip_to(&mut self, number: u64) -> io::Result<()> {
+        while self.number < number {
+            let used = self.at;
+            let free = map_page::finish(&mut self.section, self.number, used, &self.holes);
+            self.free_slots = self.free_slots.saturating_add(free.slots);
+            self.longest.push(free.longest);
+            self.file
+                .write_all(self.section.get(..used).unwrap_or_default())?;
+            self.number = self.number.saturating_add(1);
+            let next = map_page::section_offset(self.number);
+            self.file.seek(SeekFrom::Start(next))?;
+            self.begin_section();
+        }
+        Ok(())
+    }
+
     /// Room for `size` bytes at a multiple of `align`; gives its offset in the section.
     fn take(&mut self, size: usize, align: usize) -> io::Result<usize> {
         let size = size.next_multiple_of(SLOT);
