@@ -151,8 +151,8 @@ pub fn tell_preference<W: std::io::Write>(
         Effect::Noted,
         bundle.head().from.clone(),
         format!(
-            "{} prefers {theirs}, this side {ours}: where both wrote a field, the two show different \
-             values until somebody decides; give both the same with --prefer",
+            "{} prefers {theirs}, this side {ours}: where both wrote a field, the two show \
+             different values until somebody decides; give both the same with --prefer",
             config.peer
         ),
     );

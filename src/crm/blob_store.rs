@@ -78,7 +78,8 @@ const TOGETHER: usize = 64;
 const BY_ONE: usize = 8;
 
 impl Taking<'_> {
-    /// Keeps the bytes of a blob, which must be as many as it says; for sure after [`Self::finish`].
+    /// Keeps the bytes of a blob, which must be as many as it says; surely, once [`Self::finish`]
+    /// has returned.
     ///
     /// # Errors
     /// When they cannot be read or written, or are not as many.
