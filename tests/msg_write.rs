@@ -25,7 +25,8 @@ use airbridge::file_bytes::FileBytes;
 use airbridge::finding::{Effect, Findings};
 use airbridge::item::{Blob, BlobRef};
 use airbridge::mapi::{
-    Attachment, AttachmentData, Guid, Message, PropType, PropertyBag, Value, pid_tag,
+    Attachment, AttachmentData, Guid, Message, PropTag, PropType, Property, PropertyBag, Value,
+    pid_tag,
 };
 use airbridge::mapping::{Context, mapi::to_item};
 use airbridge::msg::compound::CompoundFile;
@@ -80,7 +81,12 @@ fn as_unicode(record: &mut Json) {
                         // What its store has no name for gets one; `contents` compares those.
                         let last = name.rsplit('/').next().unwrap();
                         let nameless = last.starts_with("0x8") || last.contains(NAMELESS);
-                        !none && !nameless && last != "PidTagStoreSupportMask"
+                        let added = [
+                            "PidTagStoreSupportMask",
+                            "PidTagHasAttachments",
+                            "PidTagMessageFlags",
+                        ];
+                        !none && !nameless && !added.contains(&last)
                     });
                     raw.sort_by_key(|own| own["name"].to_string());
                 }
@@ -120,15 +126,27 @@ fn laid_out(message: &mut Message) {
     }
 }
 
-/// What the writer adds: it says that text is Unicode, and numbers what has no number.
-const ADDED: [u16; 5] = [
+/// What the writer adds: it says that text is Unicode, that there are attachments, and numbers what
+/// has no number.
+const ADDED: [u16; 7] = [
     pid_tag::STORE_SUPPORT_MASK,
+    pid_tag::MESSAGE_FLAGS,
+    pid_tag::HAS_ATTACHMENTS,
     pid_tag::ATTACH_METHOD,
     pid_tag::ATTACH_NUMBER,
     pid_tag::MESSAGE_CLASS,
     // An element is given a free id when it is read.
     0xFFFF,
 ];
+
+/// `PidTagMessageFlags` with `mfHasAttach`, as it is shown.
+fn with_attachments(flags: &str) -> String {
+    let number = flags
+        .strip_prefix("0003 I32(")
+        .and_then(|own| own.strip_suffix(')'));
+    let number: i32 = number.unwrap().parse().unwrap();
+    format!("0003 I32({})", number | 0x10)
+}
 
 /// What differs between a message and what was read of its file, in words.
 fn faults(own: &Message, other: &Message) -> Vec<String> {
@@ -141,6 +159,7 @@ fn faults(own: &Message, other: &Message) -> Vec<String> {
         let none = value.starts_with("0000") || value.starts_with("0001");
         match other.get(key) {
             Some(theirs) if theirs == value || id == "340D" => {}
+            Some(theirs) if id == "0E07" && *theirs == with_attachments(value) => {}
             None if none => {}
             theirs => faults.push(format!("{key}: {value} and {theirs:?}")),
         }
@@ -434,4 +453,40 @@ fn a_file_is_whole_or_absent() {
     assert_eq!(std::fs::read(&path).unwrap(), file_of(&message).0);
     assert!(create(&path, &message).is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// A message with attachments says so, whatever it is (MS-OXCMSG 2.2.1.2, 2.2.1.6).
+#[test]
+fn attachments_are_told_by_flags() {
+    for (attached, flags, wanted) in [
+        (false, None, (None, None)),
+        (true, None, (Some(0x11), Some(true))),
+        (true, Some(0x28), (Some(0x38), Some(true))),
+    ] {
+        let mut props = vec![Property {
+            tag: PropTag::new(pid_tag::MESSAGE_CLASS, PropType::STRING),
+            name: None,
+            value: Value::String("IPM.Appointment".to_owned()),
+        }];
+        props.extend(flags.map(|flags| Property {
+            tag: PropTag::new(pid_tag::MESSAGE_FLAGS, PropType::I32),
+            name: None,
+            value: Value::I32(flags),
+        }));
+        let mut message = Message {
+            props: PropertyBag::new(props).0,
+            ..Message::default()
+        };
+        if attached {
+            message.attachments.push(Attachment {
+                props: PropertyBag::default(),
+                data: AttachmentData::File(Arc::new(InMemory(vec![1]))),
+            });
+        }
+        let (bytes, _) = file_of(&message);
+        let (read, _) = airbridge::msg::read(&FileBytes::in_memory(bytes), None).unwrap();
+        let flags = read.props.int(pid_tag::MESSAGE_FLAGS);
+        let has = read.props.get(pid_tag::HAS_ATTACHMENTS);
+        assert_eq!((flags, has.and_then(Value::as_bool)), wanted);
+    }
 }

@@ -228,3 +228,21 @@ impl<'a> ReadBack<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_second_reader_could_not_read_is_told() {
+        let told = |compared, unread| Odd { compared, unread }.to_string();
+        assert_eq!(told(3, 0), "3 read back and equal");
+        assert!(told(3, 1).contains("1 of them not by outlook-pst"));
+        let json = serde_json::to_value(Odd {
+            compared: 3,
+            unread: 1,
+        });
+        let wanted = serde_json::json!({"compared": 3, "unread_by_outlook_pst": 1});
+        assert_eq!(json.unwrap(), wanted);
+    }
+}

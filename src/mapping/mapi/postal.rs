@@ -233,3 +233,31 @@ fn whole(address: &PostalAddress) -> Option<String> {
     let lines: Vec<String> = lines.into_iter().flatten().collect();
     (!lines.is_empty()).then(|| lines.join("\r\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_address_is_made_of_the_parts() {
+        let text = |text: &str| Some(text.to_owned());
+        let address = |state: Option<String>| {
+            let parts = [
+                text("Quay 1"),
+                None,
+                text("Bergen"),
+                state,
+                text("5003"),
+                text("Norway"),
+                text("NO"),
+                None,
+            ];
+            whole(&postal(AddressKind::Business, false, parts))
+        };
+        assert_eq!(address(None), text("Quay 1\r\n5003 Bergen\r\nNorway"));
+        let with_state = text("Quay 1\r\nBergen, Vestland 5003\r\nNorway");
+        assert_eq!(address(text("Vestland")), with_state);
+        let none = postal(AddressKind::Home, false, [const { None }; 8]);
+        assert_eq!(whole(&none), None);
+    }
+}

@@ -35,6 +35,9 @@ const UNICODE: i32 = 0x0004_0000;
 const MOST: usize = 2048;
 /// Bytes read of a file at a time.
 const BLOCK: usize = 256 << 10;
+/// `mfRead` and `mfHasAttach` (MS-OXCMSG 2.2.1.6).
+const READ: i32 = 0x01;
+const HAS_ATTACHMENTS: i32 = 0x10;
 
 /// Lays out the file of a message. Its streams are read when it is.
 ///
@@ -97,6 +100,20 @@ pub fn create(path: &Path, message: &Message) -> Result<Findings, NewFileError> 
     Ok(findings)
 }
 
+/// Says that there are attachments, as a store works out (MS-OXCMSG 2.2.1.2, 2.2.1.6).
+fn has_attachments(rows: &mut Rows, props: &PropertyBag) {
+    let flags = props.int(pid_tag::MESSAGE_FLAGS);
+    let flags = flags.and_then(|flags| i32::try_from(flags).ok());
+    rows.set(
+        PropTag::new(pid_tag::MESSAGE_FLAGS, PropType::I32),
+        &Value::I32(flags.unwrap_or(READ) | HAS_ATTACHMENTS),
+    );
+    if props.get(pid_tag::HAS_ATTACHMENTS).is_none() {
+        let tag = PropTag::new(pid_tag::HAS_ATTACHMENTS, PropType::BOOL);
+        rows.set(tag, &Value::Bool(true));
+    }
+}
+
 /// A file on its way.
 struct Writing {
     tree: Tree,
@@ -155,6 +172,9 @@ impl Writing {
             PropTag::new(pid_tag::STORE_SUPPORT_MASK, PropType::I32),
             &Value::I32(mask.unwrap_or_default() | UNICODE),
         );
+        if !message.attachments.is_empty() {
+            has_attachments(&mut rows, &message.props);
+        }
         if message.props.get(pid_tag::MESSAGE_CLASS).is_none() {
             let tag = PropTag::new(pid_tag::MESSAGE_CLASS, PropType::STRING);
             let class = Value::String("IPM.Note".to_owned());
