@@ -165,6 +165,9 @@ pub const MIME_PARAMETERS: usize = 1_000;
 /// Bytes of one text part held in memory; a larger one is an attachment.
 pub const MIME_TEXT_BYTES: u64 = 16 << 20;
 
+/// Files of many items that stay open after they were counted, until they are read.
+pub const FILES_KEPT_OPEN: usize = 8;
+
 /// Bytes of a mail that is held in memory while it is read; of a longer one, pieces are.
 pub const MIME_HELD: u64 = 128 << 10;
 

@@ -138,23 +138,32 @@ pub struct FileSource {
     options: ReadingOptions,
     seen: u64,
     found: Mutex<Findings>,
+    /// Open from the count on, for the first walk.
+    kept: Mutex<Option<Arc<dyn Entries>>>,
 }
 
 impl FileSource {
-    /// A file, looked at as far as counting takes.
+    /// A file, looked at as far as counting takes; with `keep` it stays open for the first walk.
     ///
     /// # Errors
     /// When it holds several items and cannot be opened; a file of one item is opened when it is
     /// read.
-    pub(super) fn new(input: Input, options: ReadingOptions) -> Result<Self, Unreadable> {
+    pub(super) fn new(
+        input: Input,
+        options: ReadingOptions,
+        keep: bool,
+    ) -> Result<Self, Unreadable> {
         let mut source = Self {
             input,
             options,
             seen: 1,
             found: Mutex::default(),
+            kept: Mutex::default(),
         };
         if !source.input.format.is_single() {
-            source.seen = source.open()?.seen();
+            let entries = source.open()?;
+            source.seen = entries.seen();
+            source.kept = Mutex::new(keep.then_some(entries));
         }
         Ok(source)
     }
@@ -218,7 +227,11 @@ struct Walk<'s> {
 
 impl Walk<'_> {
     fn entries(&self) -> Result<&dyn Entries, Unreadable> {
-        let opened = self.entries.get_or_init(|| self.source.open());
+        let opened = self.entries.get_or_init(|| {
+            let kept = &self.source.kept;
+            let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+            kept.map_or_else(|| self.source.open(), Ok)
+        });
         opened.as_deref().map_err(Clone::clone)
     }
 }

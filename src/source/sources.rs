@@ -6,6 +6,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::finding::{Finding, Findings};
+use crate::limits;
 use crate::mapping::Mapped;
 use crate::pst::{OpenError, ReadError, ReadOptions, Store};
 
@@ -160,7 +161,8 @@ impl Sources {
             self.stores
                 .push(StoreSource::new(name, store, opened.findings));
         } else {
-            let file = FileSource::new(input, self.options.clone())
+            let keep = self.files.len() < limits::FILES_KEPT_OPEN;
+            let file = FileSource::new(input, self.options.clone(), keep)
                 .map_err(|reason| SourceError::File { file: name, reason })?;
             self.files.push(file);
         }
