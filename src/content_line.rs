@@ -101,7 +101,7 @@ impl<'a> ContentLines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let end = self.rest.iter().position(|byte| *byte == self.line_end);
+        let end = memchr::memchr(self.line_end, self.rest);
         let (line, rest) = match end {
             Some(end) => {
                 let (line, rest) = self.rest.split_at_checked(end)?;

@@ -39,7 +39,18 @@ pub fn quoted_printable(text: &[u8]) -> (Vec<u8>, bool) {
 /// letter of another alphabet, or a digit too few or too many.
 #[must_use]
 pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
+    let (quads, _) = text.as_chunks::<4>();
+    let plain = quads.iter().map_while(|quad| {
+        let [a, b, c, d] = quad.map(|letter| SEXTETS.get(usize::from(letter)));
+        let (a, b, c, d) = (*a?, *b?, *c?, *d?);
+        ((a | b | c | d) < NONE).then_some(a << 18 | b << 12 | c << 6 | d)
+    });
+    for held in plain {
+        let [_, a, b, c] = held.to_be_bytes();
+        bytes.extend_from_slice(&[a, b, c]);
+    }
+    let text = text.get(bytes.len() / 3 * 4..).unwrap_or_default();
     let (mut bits, mut held) = (0_u32, 0_u32);
     let mut letters = text.iter().filter(|byte| !byte.is_ascii_whitespace());
     let mut digits = 0_usize;
@@ -62,7 +73,26 @@ pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
     (padded && digits % 4 != 1).then_some(bytes)
 }
 
-fn sextet(letter: u8) -> Option<u32> {
+/// What [`SEXTETS`] has for letters that are no digits.
+const NONE: u32 = 64;
+
+/// Digits by letter.
+static SEXTETS: [u32; 256] = {
+    let mut table = [NONE; 256];
+    let mut letter = 0_u8;
+    loop {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        if let Some(sextet) = sextet(letter) {
+            table[letter as usize] = sextet;
+        }
+        if letter == u8::MAX {
+            break table;
+        }
+        letter += 1;
+    }
+};
+
+const fn sextet(letter: u8) -> Option<u32> {
     let value = match letter {
         b'A'..=b'Z' => letter - b'A',
         b'a'..=b'z' => letter - b'a' + 26,
@@ -71,7 +101,7 @@ fn sextet(letter: u8) -> Option<u32> {
         b'/' | b'_' => 63,
         _ => return None,
     };
-    Some(u32::from(value))
+    Some(value as u32)
 }
 
 #[cfg(test)]
@@ -98,5 +128,13 @@ mod tests {
             assert_eq!(base64(text.as_bytes()), None, "{text}");
         }
         assert_eq!(base64(b"").unwrap(), b"");
+        // Four at a time is the same as one by one, whatever comes between.
+        let long = "QUJD".repeat(40);
+        for at in 0..=long.len() {
+            let (before, behind) = long.split_at(at);
+            let folded = base64(format!("{before}\r\n {behind}").as_bytes());
+            assert_eq!(folded.unwrap(), b"ABC".repeat(40), "{at}");
+            assert_eq!(base64(format!("{before}*{behind}").as_bytes()), None);
+        }
     }
 }
