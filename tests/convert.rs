@@ -172,6 +172,35 @@ fn occurrences_without_a_series_are_messages_too() {
 }
 
 #[test]
+fn what_another_format_says_and_outlook_cannot_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let calendar = |more: &str| {
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1@x.example\r\n\
+             DTSTAMP:20240101T000000Z\r\nDTSTART:20240105T100000Z\r\nDTEND:20240105T110000Z\r\n\
+             SUMMARY:Plan\r\nRRULE:FREQ=WEEKLY;COUNT=3\r\n{more}END:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    let told = |name: &str, more: &str| {
+        let source = directory.path().join(format!("{name}.ics"));
+        fs::write(&source, calendar(more)).unwrap();
+        let output = directory.path().join(format!("{name}.pst"));
+        let out = convert(&[&source], &output, &["--json"]);
+        let text = String::from_utf8(out.stdout).unwrap();
+        (out.status.code().unwrap(), text)
+    };
+    let (code, text) = told("plain", "X-MINE:1\r\n");
+    assert_eq!(code, 0, "{text}");
+    assert!(
+        text.contains("mapping.raw.other-format") && text.contains("X-MINE"),
+        "{text}"
+    );
+    let (code, text) = told("dates", "RDATE:20240307T100000Z\r\n");
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("mapping.raw.dates"), "{text}");
+}
+
+#[test]
 fn files_become_messages_in_their_folders() {
     let directory = tempfile::tempdir().unwrap();
     let room = files(directory.path());

@@ -3,6 +3,8 @@
 //! Floats and integers beyond 2^53 go as text, bytes as Base64, what is large as a blob; the type
 //! of the property says which.
 
+use std::collections::BTreeMap;
+
 use super::fields::Key;
 use super::giver::Name;
 use super::{Session, Writing};
@@ -94,6 +96,44 @@ pub(super) fn write(
         session.find("mapping.raw.unreadable", Effect::Lost, detail);
     }
     Some((named, kind, value?))
+}
+
+/// Names of foreign properties that are told one by one.
+const NAMED: usize = 8;
+
+/// Tells which raw properties come from another format and have no place in Outlook; dates that a
+/// series gains or loses by them are lost.
+pub(super) fn tell_foreign(session: &mut Writing<'_>, raw: &[RawProperty]) {
+    let mut foreign: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for property in raw {
+        let of_mapi = property.kind.len() == 4 && u16::from_str_radix(&property.kind, 16).is_ok();
+        // The CRM's own fields stay there, and the header of a mail rides along whole.
+        if !of_mapi && !matches!(property.kind.as_str(), "bigcontacts" | "mime") {
+            foreign
+                .entry(&property.kind)
+                .or_default()
+                .push(&property.name);
+        }
+    }
+    for (format, names) in foreign {
+        let decides = |name: &&&str| matches!(**name, "RDATE" | "EXRULE");
+        let dates: Vec<&str> = names.iter().filter(decides).copied().collect();
+        if !dates.is_empty() {
+            let detail = format!(
+                "dates that a series gains or loses beside its rule ({}) have no place in Outlook: \
+                 make or delete those by hand",
+                dates.join(", ")
+            );
+            session.find("mapping.raw.dates", Effect::Lost, detail);
+        }
+        let more = names.len().saturating_sub(NAMED);
+        let mut told = names.get(..NAMED).unwrap_or(&names).join(", ");
+        if more > 0 {
+            told.push_str(&format!(" and {more} more"));
+        }
+        let detail = format!("{format} properties that Outlook has no place for: {told}");
+        session.find("mapping.raw.other-format", Effect::Noted, detail);
+    }
 }
 
 /// The property of a canonical name, or of the other forms that raw properties are named in.

@@ -126,6 +126,7 @@ impl Writing<'_> {
             ..Message::default()
         };
         self.give_raw(&mut giver, "");
+        raw::tell_foreign(self, &item.raw);
         common::write(&mut giver, item);
         match &item.content {
             Content::Contact(own) => contact::write(self, &mut giver, own, &mut message),
