@@ -63,7 +63,7 @@ impl BlobStore {
 }
 
 /// Blobs that are written, and have their names once they are surely on the disk. Many go to the
-/// disk together: to wait for each costs more than all that is done with it.
+/// disk together: that saves a twentieth of an import on a quick disk, and more on a slow one.
 ///
 /// *Invariant*: what has no name when this is dropped leaves nothing behind.
 #[derive(Debug)]
