@@ -79,10 +79,6 @@ const LARGE: &[(&str, &str)] = &[
         "src/mapping/mapi/meeting.rs",
         "both directions of one kind side by side, so that losses show",
     ),
-    (
-        "src/mime/transfer.rs",
-        "the transfer encodings of mails, small decoders of one trait beside each other",
-    ),
 ];
 
 /// Files above [`CEILING`]: tables of a specification.

@@ -7,9 +7,6 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::thread;
-
-use tempfile::NamedTempFile;
 
 use crate::content::ContentRef;
 use crate::file_bytes::{Extent, FileBytes};
@@ -52,84 +49,28 @@ impl BlobStore {
         Some(std::sync::Arc::new(Extent::whole(bytes)))
     }
 
-    /// Takes in the bytes of blobs.
-    #[must_use]
-    pub fn taking(&self) -> Taking<'_> {
-        Taking {
-            store: self,
-            waiting: Vec::new(),
-        }
-    }
-}
-
-/// Blobs that are written, and have their names once they are surely on the disk. Many go to the
-/// disk together: that saves a twentieth of an import on a quick disk, and more on a slow one.
-///
-/// *Invariant*: what has no name when this is dropped leaves nothing behind.
-#[derive(Debug)]
-pub struct Taking<'a> {
-    store: &'a BlobStore,
-    waiting: Vec<(NamedTempFile, PathBuf)>,
-}
-
-/// Blobs that wait for each other.
-const TOGETHER: usize = 64;
-/// Of which one thread waits for so many.
-const BY_ONE: usize = 8;
-
-impl Taking<'_> {
-    /// Keeps the bytes of a blob, which must be as many as it says; surely, once [`Self::finish`]
-    /// has returned.
+    /// Keeps the bytes of a blob, which must be as many as it says.
     ///
     /// # Errors
     /// When they cannot be read or written, or are not as many.
-    pub fn keep(&mut self, blob: &Blob, mut from: impl Read) -> io::Result<()> {
+    pub fn keep(&self, blob: &Blob, mut from: impl Read) -> io::Result<()> {
         let path = self
-            .store
             .path(blob)
             .ok_or_else(|| io::Error::other("a blob whose name is no hash"))?;
-        if self.store.has(blob) || self.waiting.iter().any(|(_, own)| *own == path) {
+        if self.has(blob) {
             return Ok(());
         }
-        let folder = path.parent().unwrap_or(&self.store.folder);
+        let folder = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(folder)?;
-        let mut file = NamedTempFile::new_in(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
         let written = io::copy(&mut from, &mut file)?;
         if written != blob.size {
             let what = format!("a blob of {} bytes has {written}", blob.size);
             return Err(io::Error::other(what));
         }
         file.flush()?;
-        self.waiting.push((file, path));
-        if self.waiting.len() >= TOGETHER {
-            self.finish()?;
-        }
-        Ok(())
-    }
-
-    /// Waits until the disk has all, and gives them their names.
-    ///
-    /// # Errors
-    /// When the disk does not take them.
-    pub fn finish(&mut self) -> io::Result<()> {
-        let waiting = std::mem::take(&mut self.waiting);
-        let sync = |some: &[(NamedTempFile, PathBuf)]| {
-            some.iter()
-                .try_for_each(|(file, _)| file.as_file().sync_all())
-        };
-        thread::scope(|scope| {
-            let threads: Vec<_> = waiting
-                .chunks(BY_ONE)
-                .map(|some| scope.spawn(move || sync(some)))
-                .collect();
-            threads.into_iter().try_for_each(|thread| {
-                let broken = |_| Err(io::Error::other("syncing a blob failed"));
-                thread.join().unwrap_or_else(broken)
-            })
-        })?;
-        for (file, path) in waiting {
-            file.persist(&path).map_err(|error| error.error)?;
-        }
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|error| error.error)?;
         Ok(())
     }
 }
@@ -140,48 +81,29 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     #[test]
-    fn blobs_are_there_when_all_is_finished_and_not_before() {
+    fn a_blob_is_there_whole_or_not_at_all() {
         let home = tempfile::tempdir().unwrap();
         let store = BlobStore::within(home.path());
-        let blobs: Vec<(Blob, Vec<u8>)> = (0..=u8::try_from(TOGETHER).unwrap())
-            .map(|number| {
-                let bytes = vec![number; usize::from(number)];
-                let hash: [u8; 32] = Sha256::digest(&bytes).into();
-                let sha256 = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-                let size = bytes.len() as u64;
-                (Blob { sha256, size }, bytes)
-            })
-            .collect();
+        let bytes = b"some bytes";
+        let hash: [u8; 32] = Sha256::digest(bytes).into();
+        let blob = Blob {
+            sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            size: bytes.len() as u64,
+        };
         let files = || {
             let all = walkdir::WalkDir::new(home.path()).into_iter();
             all.filter(|entry| entry.as_ref().unwrap().file_type().is_file())
                 .count()
         };
-        let mut taking = store.taking();
-        for (blob, bytes) in blobs.iter().chain(&blobs) {
-            taking.keep(blob, bytes.as_slice()).unwrap();
+        assert!(store.keep(&blob, &b"short"[..]).is_err());
+        assert_eq!((files(), store.has(&blob)), (0, false));
+        for _ in 0..2 {
+            store.keep(&blob, &bytes[..]).unwrap();
         }
-        let (last, _) = blobs.last().unwrap();
-        assert!(!store.has(last));
-        assert!(taking.keep(last, &b"other"[..]).is_ok(), "it waits already");
-        drop(taking);
-        assert_eq!(files(), TOGETHER, "what has no name is gone");
-        let mut taking = store.taking();
-        for (blob, bytes) in &blobs {
-            taking.keep(blob, bytes.as_slice()).unwrap();
-        }
-        taking.finish().unwrap();
-        assert_eq!(files(), blobs.len());
-        for (blob, bytes) in &blobs {
-            let mut kept = Vec::new();
-            let content = store.content(blob).unwrap();
-            content.open().unwrap().read_to_end(&mut kept).unwrap();
-            assert_eq!(kept, *bytes);
-        }
-        let wrong = Blob {
-            size: 9,
-            ..Blob::clone(last)
-        };
-        assert!(store.taking().keep(&wrong, &b"short"[..]).is_err());
+        assert_eq!(files(), 1);
+        let mut kept = Vec::new();
+        let content = store.content(&blob).unwrap();
+        content.open().unwrap().read_to_end(&mut kept).unwrap();
+        assert_eq!(kept, bytes);
     }
 }

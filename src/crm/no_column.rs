@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::contacts_csv::{CrmContact, mailing_address};
+use super::contacts_csv::{CrmContact, mailing_address, split_name};
 use super::replica::CUSTOM;
 use crate::finding::{Effect, Findings};
 use crate::item::{Content, Item};
@@ -97,6 +97,12 @@ fn left_over(item: &Item, row: &CrmContact) -> Vec<String> {
         *held = None;
     }
     rest.birthday = None;
+    let (first, last) = (&row.first_name, &row.last_name);
+    let shown = contact.display_name.trim();
+    let parted = split_name(shown) == (first.clone(), last.clone());
+    if !parted && shown != format!("{first} {last}").trim() && shown != row.company {
+        paths.push("display_name".to_owned());
+    }
     let mut whole = item.clone();
     whole.raw.retain(|property| property.kind != CUSTOM);
     paths.extend(members(&rest).filter(|name| name != "display_name"));

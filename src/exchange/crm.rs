@@ -153,21 +153,18 @@ impl CrmSide<'_> {
             now: self.now,
             allow_deletions,
         };
-        let mut blobs = self.blobs.taking();
-        let receipt = receive.run(|round, merged| {
+        receive.run(|round, merged| {
             each(&merged)?;
             let shown = merged.shown.as_ref().filter(|_| merged.came != Came::Same);
             if let Some(item) = shown {
                 for blob in blobs_of(item) {
                     if let Some(content) = bundle.blob(&blob) {
-                        blobs.keep(&blob, content.open()?)?;
+                        self.blobs.keep(&blob, content.open()?)?;
                     }
                 }
             }
             self.show(round, merged.item, merged.shown)
-        })?;
-        blobs.finish().map_err(anyhow::Error::from)?;
-        Ok(receipt)
+        })
     }
 
     /// Notices what people edited in the replica, without sending anything.

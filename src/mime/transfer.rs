@@ -13,6 +13,7 @@
 use std::io::{self, Read};
 
 use super::encoded_word::hex_pair;
+use crate::base64::{digit, quads};
 
 /// How the bytes of a part are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -160,39 +161,6 @@ pub struct Base64 {
 /// Bytes of a line after padding that are looked at.
 const LINE_BEHIND: usize = 4 << 10;
 
-/// Digits by byte; 64 is padding, 65 white space, 255 anything else.
-static DIGITS: [u8; 256] = digits();
-
-const fn digits() -> [u8; 256] {
-    let mut table = [255_u8; 256];
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut at = 0;
-    while at < 64 {
-        #[allow(
-            clippy::indexing_slicing,
-            clippy::cast_possible_truncation,
-            reason = "evaluated by the compiler"
-        )]
-        {
-            table[alphabet[at] as usize] = at as u8;
-        }
-        at += 1;
-    }
-    #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-    {
-        table[b'=' as usize] = 64;
-        table[b' ' as usize] = 65;
-        table[b'\t' as usize] = 65;
-        table[b'\r' as usize] = 65;
-        table[b'\n' as usize] = 65;
-    }
-    table
-}
-
-fn digit(byte: u8) -> u8 {
-    DIGITS.get(usize::from(byte)).copied().unwrap_or(255)
-}
-
 impl Base64 {
     fn take(&mut self, byte: u8, out: &mut Vec<u8>) {
         match digit(byte) {
@@ -261,32 +229,6 @@ impl Base64 {
             self.faults.behind = self.faults.behind.saturating_add(line.len() as u64);
         }
     }
-}
-
-/// Decodes four digits at a time up to the end of the line, as long as nothing else comes; gives
-/// the rest.
-fn quads<'i>(input: &'i [u8], out: &mut Vec<u8>) -> &'i [u8] {
-    let line = memchr::memchr2(b'\r', b'\n', input).unwrap_or(input.len());
-    let (from, _) = input.get(..line).unwrap_or_default().as_chunks::<4>();
-    let start = out.len();
-    out.resize(start.saturating_add(from.len().saturating_mul(3)), 0);
-    let (to, _) = out
-        .get_mut(start..)
-        .unwrap_or_default()
-        .as_chunks_mut::<3>();
-    let mut done = 0_usize;
-    for (quad, to) in from.iter().zip(to) {
-        let [a, b, c, d] = quad.map(digit);
-        if (a | b | c | d) & 0xC0 != 0 {
-            break;
-        }
-        let held = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
-        let [_, a, b, c] = held.to_be_bytes();
-        *to = [a, b, c];
-        done = done.saturating_add(1);
-    }
-    out.truncate(start.saturating_add(done.saturating_mul(3)));
-    input.get(done.saturating_mul(4)..).unwrap_or_default()
 }
 
 /// How many bytes are such; in pieces short enough for a count of one byte, which a compiler makes

@@ -4,6 +4,8 @@
 //!
 //! *Invariant*: what cannot be decoded is told; nothing is dropped in silence.
 
+use crate::base64::quads;
+
 /// Bytes of quoted-printable text without soft line breaks, and whether every `=` was followed by
 /// two hex digits; one that was not stands for itself.
 #[must_use]
@@ -40,17 +42,7 @@ pub fn quoted_printable(text: &[u8]) -> (Vec<u8>, bool) {
 #[must_use]
 pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let (quads, _) = text.as_chunks::<4>();
-    let plain = quads.iter().map_while(|quad| {
-        let [a, b, c, d] = quad.map(|letter| SEXTETS.get(usize::from(letter)));
-        let (a, b, c, d) = (*a?, *b?, *c?, *d?);
-        ((a | b | c | d) < NONE).then_some(a << 18 | b << 12 | c << 6 | d)
-    });
-    for held in plain {
-        let [_, a, b, c] = held.to_be_bytes();
-        bytes.extend_from_slice(&[a, b, c]);
-    }
-    let text = text.get(bytes.len() / 3 * 4..).unwrap_or_default();
+    let text = quads(text, &mut bytes);
     let (mut bits, mut held) = (0_u32, 0_u32);
     let mut letters = text.iter().filter(|byte| !byte.is_ascii_whitespace());
     let mut digits = 0_usize;
@@ -73,26 +65,7 @@ pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
     (padded && digits % 4 != 1).then_some(bytes)
 }
 
-/// What [`SEXTETS`] has for letters that are no digits.
-const NONE: u32 = 64;
-
-/// Digits by letter.
-static SEXTETS: [u32; 256] = {
-    let mut table = [NONE; 256];
-    let mut letter = 0_u8;
-    loop {
-        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-        if let Some(sextet) = sextet(letter) {
-            table[letter as usize] = sextet;
-        }
-        if letter == u8::MAX {
-            break table;
-        }
-        letter += 1;
-    }
-};
-
-const fn sextet(letter: u8) -> Option<u32> {
+fn sextet(letter: u8) -> Option<u32> {
     let value = match letter {
         b'A'..=b'Z' => letter - b'A',
         b'a'..=b'z' => letter - b'a' + 26,
@@ -101,7 +74,7 @@ const fn sextet(letter: u8) -> Option<u32> {
         b'/' | b'_' => 63,
         _ => return None,
     };
-    Some(value as u32)
+    Some(u32::from(value))
 }
 
 #[cfg(test)]
