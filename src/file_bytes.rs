@@ -184,17 +184,27 @@ impl FileBytes {
     /// [`io::ErrorKind::UnexpectedEof`] when the file ends before; nothing is allocated for bytes
     /// that the file does not have.
     pub fn read_exact_at(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.read_exact_into(offset, len, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// As [`Self::read_exact_at`], into room that is used again.
+    ///
+    /// # Errors
+    /// As for [`Self::read_exact_at`]; what is in the room then says nothing.
+    pub fn read_exact_into(&self, offset: u64, len: usize, to: &mut Vec<u8>) -> io::Result<()> {
         if offset
             .checked_add(len as u64)
             .is_none_or(|end| end > self.len)
         {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let mut bytes = vec![0; len];
-        if self.read_at(&mut bytes, offset)? < len {
+        to.resize(len, 0);
+        if self.read_at(to, offset)? < len {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        Ok(bytes)
+        Ok(())
     }
 }
 

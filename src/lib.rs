@@ -13,6 +13,7 @@ pub mod bundle;
 pub mod bytes;
 pub mod canonical_json;
 mod canonical_order;
+mod canonical_text;
 pub mod charset;
 pub mod cli;
 pub mod content;

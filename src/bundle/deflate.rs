@@ -112,6 +112,8 @@ pub(super) struct Deflater {
     met: Box<[u16; SLOTS]>,
     /// Bits that are no whole byte yet.
     rest: Code,
+    /// What came of a piece, and room for more.
+    room: Vec<u8>,
 }
 
 impl Deflater {
@@ -122,25 +124,29 @@ impl Deflater {
             distances: table(|code| Code::huffman(code, 5)),
             met: Box::new([0; SLOTS]),
             rest: Code::default(),
+            room: Vec::new(),
         }
     }
 
-    /// Deflates the next piece, of at most [`PIECE`] bytes.
-    pub(super) fn piece(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+    /// Deflates the next piece, of at most [`PIECE`] bytes; gives what comes of it.
+    pub(super) fn piece(&mut self, bytes: &[u8]) -> &[u8] {
         self.met.fill(0);
-        let start = out.len();
         // A literal has 9 bits at most, and what ends is written eight bytes at a time.
-        out.resize(start + bytes.len() + bytes.len() / 8 + 16, 0);
+        let most = bytes.len() + bytes.len() / 8 + 16;
+        if self.room.len() < most {
+            self.room.resize(most, 0);
+        }
         let mut bits = Bits {
-            room: out.get_mut(start..).unwrap_or_default(),
+            room: &mut self.room,
             at: 0,
             waiting: self.rest.bits.into(),
             count: self.rest.length,
         };
+        let literal = |byte: u8| self.literals.get(usize::from(byte)).copied();
         bits.add(Code::BLOCK);
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
-            if let Some((length, distance)) = find(&mut self.met, bytes, at) {
+        while let Some(here) = sixteen(bytes, at) {
+            if let Some((length, distance)) = find(&mut self.met, bytes, at, here) {
                 bits.spill();
                 let code = self.lengths.get(length.wrapping_sub(3));
                 bits.add(code.copied().unwrap_or_default());
@@ -154,26 +160,33 @@ impl Deflater {
                 if bits.count > FULL {
                     bits.spill();
                 }
-                let code = self.literals.get(usize::from(byte));
-                bits.add(code.copied().unwrap_or_default());
+                let [byte, ..] = here.to_le_bytes();
+                bits.add(literal(byte).unwrap_or_default());
                 at += 1;
             }
+        }
+        for byte in bytes.get(at..).unwrap_or_default() {
+            bits.spill();
+            bits.add(literal(*byte).unwrap_or_default());
         }
         bits.spill();
         bits.add(Code::symbol(256));
         bits.spill();
         let [waiting, ..] = bits.waiting.to_le_bytes();
         self.rest = Code::plain(waiting.into(), bits.count);
-        let end = start + bits.at;
-        out.truncate(end);
+        let end = bits.at;
+        self.room.get(..end).unwrap_or_default()
     }
 
-    /// Ends the stream; another may follow.
-    pub(super) fn end(&mut self, out: &mut Vec<u8>) {
+    /// Ends the stream, with what comes then; another may follow.
+    pub(super) fn end(&mut self) -> &[u8] {
         let rest = std::mem::take(&mut self.rest);
         let last = rest.then(Code::LAST_BLOCK).then(Code::symbol(256));
         let bytes = last.bits.to_le_bytes();
-        out.extend(bytes.iter().take(last.length.div_ceil(8) as usize));
+        self.room.clear();
+        self.room.extend_from_slice(&bytes);
+        let size = last.length.div_ceil(8) as usize;
+        self.room.get(..size).unwrap_or_default()
     }
 }
 
@@ -182,35 +195,45 @@ fn table<const N: usize>(code: impl Fn(u32) -> Code) -> [Code; N] {
     [(); N].map(|()| code(values.next().unwrap_or_default()))
 }
 
-/// The match at a position: its length, and its distance less 1. The first byte is never matched.
+/// The match at a position, where `here` stands: its length, and its distance less 1. The first
+/// byte is never matched.
 #[inline(always)]
-fn find(met: &mut [u16; SLOTS], bytes: &[u8], at: usize) -> Option<(usize, u32)> {
-    let here = bytes.get(at..)?;
-    let four = here.first_chunk::<4>()?;
-    let hash = u32::from_le_bytes(*four).wrapping_mul(0x9E37_79B1) >> (32 - SLOT_BITS);
+fn find(met: &mut [u16; SLOTS], bytes: &[u8], at: usize, here: u128) -> Option<(usize, u32)> {
+    let [a, b, c, d, ..] = here.to_le_bytes();
+    let hash = u32::from_le_bytes([a, b, c, d]).wrapping_mul(0x9E37_79B1) >> (32 - SLOT_BITS);
     let slot = met.get_mut(hash as usize)?;
     let before = usize::from(std::mem::replace(slot, u16::try_from(at).ok()?));
-    let there = bytes.get(before..)?;
+    let differ = here ^ sixteen(bytes, before)?;
     let distance = at.wrapping_sub(before);
-    if before == 0 || distance > WINDOW || there.first_chunk() != Some(four) {
+    if differ.trailing_zeros() < 32 || before == 0 || distance > WINDOW {
         return None;
     }
-    let here = here.get(4..LONGEST).or_else(|| here.get(4..))?;
+    // Few matches are longer than what is compared at once.
+    let mut length = (differ.trailing_zeros() / 8) as usize;
+    if differ == 0 {
+        length += common(bytes.get(at + 16..)?, bytes.get(before + 16..)?);
+    }
     let distance = u32::try_from(distance.wrapping_sub(1)).ok()?;
-    Some((4 + common(here, there.get(4..)?), distance))
+    Some((length.min(LONGEST), distance))
 }
 
-/// How many bytes two texts have in common from their start.
+#[inline(always)]
+fn sixteen(bytes: &[u8], at: usize) -> Option<u128> {
+    let sixteen = bytes.get(at..)?.first_chunk()?;
+    Some(u128::from_le_bytes(*sixteen))
+}
+
+/// How many bytes two texts have in common from their start, as far as a match can use them.
 #[inline(always)]
 fn common(a: &[u8], b: &[u8]) -> usize {
+    let a = a.get(..LONGEST).unwrap_or(a);
     let mut same = 0;
-    let eight = |text: &[u8], at: usize| text.get(at..)?.first_chunk().copied();
-    while let Some((a, b)) = eight(a, same).zip(eight(b, same)) {
-        let differ = u64::from_le_bytes(a) ^ u64::from_le_bytes(b);
+    while let Some((a, b)) = sixteen(a, same).zip(sixteen(b, same)) {
+        let differ = a ^ b;
         if differ != 0 {
             return same + (differ.trailing_zeros() / 8) as usize;
         }
-        same += 8;
+        same += 16;
     }
     let rest = a.iter().zip(b).skip(same);
     same + rest.take_while(|(a, b)| a == b).count()
@@ -225,13 +248,12 @@ mod tests {
     fn deflated(pieces: &[&[u8]]) -> Vec<u8> {
         let (mut deflater, mut out) = (Deflater::new(), Vec::new());
         // What went before in the same deflater leaves no trace.
-        deflater.piece(b"before before", &mut out);
-        deflater.end(&mut out);
-        out.clear();
+        deflater.piece(b"before before, and before that");
+        deflater.end();
         for piece in pieces {
-            deflater.piece(piece, &mut out);
+            out.extend_from_slice(deflater.piece(piece));
         }
-        deflater.end(&mut out);
+        out.extend_from_slice(deflater.end());
         out
     }
 

@@ -6,7 +6,7 @@
 //! nothing is left behind by a packer that is dropped; no file is overwritten; all parts of a set
 //! appear, or none.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,8 @@ use super::scratch::Scratch;
 use super::sign::{SignError, Signer, key_text};
 use super::zip_header::Method;
 use crate::canonical_json::{self, CanonicalError};
-use crate::item::Blob;
+use crate::canonical_text;
+use crate::item::{Blob, hash_of_record};
 use crate::limits;
 use crate::merge::Prefer;
 
@@ -194,6 +195,24 @@ impl Record {
         &self.id
     }
 
+    /// The semantic hash of the item, where its record gives it:
+    /// [`hash_of_record`](crate::item::hash_of_record).
+    #[must_use]
+    pub fn content_hash(&self) -> Option<String> {
+        hash_of_record::content_hash(self.json())
+    }
+
+    /// The canonical JSON of a member.
+    #[must_use]
+    pub fn member(&self, key: &str) -> Option<&[u8]> {
+        canonical_text::member(self.json(), key)
+    }
+
+    /// The line without its LF.
+    fn json(&self) -> &[u8] {
+        self.line.strip_suffix(b"\n").unwrap_or(&self.line)
+    }
+
     /// Bytes of its line, LF included.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -306,7 +325,6 @@ pub struct Packer {
     limits: PartLimits,
     done: Vec<Part>,
     part: Part,
-    blobs: HashSet<Sha256Hash>,
     shards: HashMap<String, Shard>,
     kinds: Vec<String>,
     /// Shards that were begun.
@@ -366,7 +384,6 @@ impl Packer {
             limits,
             done: Vec::new(),
             part: Part::new(&scratch).map_err(io)?,
-            blobs: HashSet::new(),
             shards: HashMap::new(),
             kinds: Vec::new(),
             begun: 0,
@@ -400,19 +417,12 @@ impl Packer {
     /// dropped.
     pub fn add_blob(&mut self, prepared: Prepared) -> Result<Blob, PackError> {
         let blob = prepared.blob();
-        if self.blobs.contains(&prepared.sha256) {
-            return Ok(blob);
-        }
         let hash = prepared.sha256;
-        self.place(EntryName::Blob(hash), prepared)?;
-        self.blobs.insert(hash);
+        if !self.scratch.has(&hash) {
+            self.place(EntryName::Blob(hash), prepared)?;
+            self.scratch.place(hash);
+        }
         Ok(blob)
-    }
-
-    /// Whether the bundle has a blob already, so that it need not be prepared.
-    #[must_use]
-    pub fn has_blob(&self, sha256: &Sha256Hash) -> bool {
-        self.blobs.contains(sha256)
     }
 
     /// Keeps a copy of every shard for [`Self::kept`].

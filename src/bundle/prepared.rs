@@ -19,11 +19,14 @@ use crate::content::Content;
 use crate::item::Blob;
 use crate::limits;
 
-/// Bytes tried of a block that looks like noise.
+/// Bytes by which noise is told, and tried of what looks like it.
 const PROBE: usize = 4 << 10;
 
 /// Bytes tried of a longer content.
 const TRIED: usize = 16 << 10;
+
+/// Blocks of a content that are held until it is told whether it is a copy: 1 MiB.
+const HELD: usize = 16;
 
 /// Bytes of an entry that may stay in memory, if there is some left.
 const IN_MEMORY: u64 = 16 << 20;
@@ -48,6 +51,8 @@ pub struct Prepared {
 pub(super) enum Stored {
     Memory(Vec<u8>),
     Spool(Spool),
+    /// In the bundle already.
+    Placed,
 }
 
 impl Stored {
@@ -56,6 +61,7 @@ impl Stored {
         match self {
             Self::Memory(bytes) => out.write_all(&bytes),
             Self::Spool(spool) => spool.copy_to(out),
+            Self::Placed => Err(io::Error::other("its bytes are in another bundle")),
         }
     }
 }
@@ -101,36 +107,28 @@ fn looks_like_noise(bytes: &[u8]) -> bool {
     size >= PROBE as u64 && squares.fold(0, u64::saturating_add) <= noise
 }
 
-/// Whether deflating is worth trying. Of what looks like noise a small piece is tried, for
-/// repetitions.
+/// Whether deflating is worth trying. What looks like noise is tried, for repetitions.
 fn may_help(bytes: &[u8]) -> bool {
-    let block = bytes.get(..TRIED).unwrap_or(bytes);
-    if looks_compressed(block) {
+    if looks_compressed(bytes) {
         return false;
     }
-    if !looks_like_noise(block) {
-        return true;
-    }
-    let piece = block.get(..PROBE).unwrap_or(block);
-    helps(piece.len(), deflate(piece).len())
+    let piece = bytes.get(..PROBE).unwrap_or(bytes);
+    !looks_like_noise(piece) || helps(piece.len(), deflate(piece).len())
 }
 
 /// Deflates bytes that are in memory, in a hurry.
 pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut engine = Engine::get();
+    let mut deflater = spare();
     let mut out = Vec::with_capacity(match bytes.len() {
         ..=PIECE => 0,
         // As text shrinks, so that it need not be moved as it grows.
         long => long / 3,
     });
     for piece in bytes.chunks(PIECE) {
-        // A piece takes more room on its way than it needs in the end.
-        engine.buffer.clear();
-        engine.deflater.piece(piece, &mut engine.buffer);
-        out.extend_from_slice(&engine.buffer);
+        out.extend_from_slice(deflater.piece(piece));
     }
-    engine.deflater.end(&mut out);
-    engine.give_back();
+    out.extend_from_slice(deflater.end());
+    SPARE.set(Some(deflater));
     out
 }
 
@@ -156,10 +154,16 @@ fn bounded(size: u64) -> io::Result<u32> {
         .ok_or_else(too_large)
 }
 
-/// Reads on until the block has `most` bytes or the reader ends.
-fn fill(reader: &mut dyn Read, block: &mut Vec<u8>, most: usize) -> io::Result<()> {
-    let mut filled = block.len();
-    block.resize(most.max(filled), 0);
+/// Reads on until the block has `most` bytes or the reader ends; what it has beyond `filled` says
+/// nothing.
+fn fill(
+    reader: &mut dyn Read,
+    block: &mut Vec<u8>,
+    mut filled: usize,
+    most: usize,
+) -> io::Result<()> {
+    // Room that is used again need not be zeroed.
+    block.resize(most, 0);
     while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match reader.read(rest) {
             Ok(0) => break,
@@ -173,7 +177,8 @@ fn fill(reader: &mut dyn Read, block: &mut Vec<u8>, most: usize) -> io::Result<(
 }
 
 impl Prepared {
-    /// Reads, hashes and compresses a content into `scratch`.
+    /// Reads, hashes and compresses a content into `scratch`, or only hashes it when it is in the
+    /// bundle already.
     ///
     /// # Errors
     /// When the content cannot be read to its end, is over [`limits::BUNDLE_PART_BYTES`]
@@ -183,25 +188,70 @@ impl Prepared {
         let mut block = Vec::new();
         // One byte more than it says it has, to see that it ends there.
         let small = usize::try_from(content.size()).map_or(BLOCK, |size| size.saturating_add(1));
-        fill(&mut *reader, &mut block, small.min(BLOCK))?;
+        fill(&mut *reader, &mut block, 0, small.min(BLOCK))?;
         if block.len() >= small {
-            fill(&mut *reader, &mut block, BLOCK)?;
+            let filled = block.len();
+            fill(&mut *reader, &mut block, filled, BLOCK)?;
         }
         if block.len() < BLOCK {
-            return Self::from_bytes(block);
+            let sha256 = Sha256Hash::of(&block);
+            return match scratch.has(&sha256) {
+                true => Self::placed(sha256, block.len() as u64),
+                false => Self::hashed(block, sha256),
+            };
         }
-        let tried = block.get(..TRIED).unwrap_or(&block);
-        let method = if may_help(&block) && helps(tried.len(), deflate(tried).len()) {
+        // Copies are told before they are compressed: the same file is sent again and again.
+        let mut sha256 = Sha256::new();
+        let mut blocks = Vec::new();
+        while block.len() == BLOCK && blocks.len() < HELD {
+            sha256.update(&block);
+            blocks.push(std::mem::replace(&mut block, scratch.room()));
+            fill(&mut *reader, &mut block, 0, BLOCK)?;
+        }
+        if block.len() < BLOCK {
+            sha256.update(&block);
+            let last = std::mem::take(&mut block);
+            blocks.extend(Some(last).filter(|last| !last.is_empty()));
+            let hash = Sha256Hash::finish(sha256.clone());
+            if scratch.has(&hash) {
+                let size = blocks.iter().map(|block| block.len() as u64).sum();
+                scratch.keep(blocks);
+                return Self::placed(hash, size);
+            }
+        }
+        let first = blocks.first().map(Vec::as_slice).unwrap_or_default();
+        let tried = first.get(..TRIED).unwrap_or(first);
+        let method = if may_help(first) && helps(tried.len(), deflate(tried).len()) {
             Method::Deflate
         } else {
             Method::Store
         };
         let mut entry = EntryWriter::with_memory(method, scratch, IN_MEMORY);
-        while !block.is_empty() {
+        for mut block in blocks {
             entry.write_block(&mut block)?;
-            fill(&mut *reader, &mut block, BLOCK)?;
+            scratch.keep([block]);
         }
+        entry.sha256 = sha256;
+        while !block.is_empty() {
+            entry.sha256.update(&block);
+            entry.write_block(&mut block)?;
+            fill(&mut *reader, &mut block, 0, BLOCK)?;
+        }
+        scratch.keep([block]);
         entry.finish()
+    }
+
+    /// A blob that need not be made ready.
+    fn placed(sha256: Sha256Hash, size: u64) -> io::Result<Self> {
+        Ok(Self {
+            sha256,
+            size: bounded(size)?,
+            csha256: sha256,
+            csize: 0,
+            crc32: 0,
+            method: Method::Store,
+            stored: Stored::Placed,
+        })
     }
 
     /// Hashes and compresses bytes that are in memory.
@@ -209,29 +259,36 @@ impl Prepared {
     /// # Errors
     /// When there are more than [`limits::BUNDLE_PART_BYTES`] ([`io::ErrorKind::FileTooLarge`]).
     pub fn from_bytes(bytes: Vec<u8>) -> io::Result<Self> {
-        match Self::deflated(&bytes)? {
+        let sha256 = Sha256Hash::of(&bytes);
+        Self::hashed(bytes, sha256)
+    }
+
+    /// As [`Self::from_bytes`], of bytes with that hash.
+    fn hashed(bytes: Vec<u8>, sha256: Sha256Hash) -> io::Result<Self> {
+        match Self::deflated(&bytes, sha256)? {
             Some(deflated) => Ok(deflated),
-            None => Self::as_it_is(bytes),
+            None => Self::as_it_is(bytes, sha256),
         }
     }
 
     /// As [`Self::from_bytes`], where the room of the bytes is needed again.
     pub(super) fn from_slice(bytes: &[u8]) -> io::Result<Self> {
-        match Self::deflated(bytes)? {
+        let sha256 = Sha256Hash::of(bytes);
+        match Self::deflated(bytes, sha256)? {
             Some(deflated) => Ok(deflated),
-            None => Self::as_it_is(bytes.to_vec()),
+            None => Self::as_it_is(bytes.to_vec(), sha256),
         }
     }
 
     /// Deflated, if that helps.
-    fn deflated(bytes: &[u8]) -> io::Result<Option<Self>> {
+    fn deflated(bytes: &[u8], sha256: Sha256Hash) -> io::Result<Option<Self>> {
         let size = bounded(bytes.len() as u64)?;
         let stored = may_help(bytes).then(|| deflate(bytes));
         let Some(stored) = stored.filter(|stored| helps(bytes.len(), stored.len())) else {
             return Ok(None);
         };
         Ok(Some(Self {
-            sha256: Sha256Hash::of(bytes),
+            sha256,
             size,
             csha256: Sha256Hash::of(&stored),
             csize: bounded(stored.len() as u64)?,
@@ -241,9 +298,8 @@ impl Prepared {
         }))
     }
 
-    fn as_it_is(bytes: Vec<u8>) -> io::Result<Self> {
+    fn as_it_is(bytes: Vec<u8>, sha256: Sha256Hash) -> io::Result<Self> {
         let size = bounded(bytes.len() as u64)?;
-        let sha256 = Sha256Hash::of(&bytes);
         Ok(Self {
             sha256,
             size,
@@ -271,35 +327,19 @@ impl Prepared {
     }
 }
 
-/// A compressor and the room for what it gives; each thread keeps one for the next entry.
-struct Engine {
-    deflater: Deflater,
-    buffer: Vec<u8>,
-}
-
 thread_local! {
-    static SPARE: Cell<Option<Box<Engine>>> = const { Cell::new(None) };
+    /// A compressor between streams.
+    static SPARE: Cell<Option<Box<Deflater>>> = const { Cell::new(None) };
 }
 
-impl Engine {
-    fn get() -> Box<Self> {
-        SPARE.take().unwrap_or_else(|| {
-            Box::new(Self {
-                deflater: Deflater::new(),
-                buffer: Vec::new(),
-            })
-        })
-    }
-
-    /// Between streams.
-    fn give_back(self: Box<Self>) {
-        SPARE.set(Some(self));
-    }
+/// A compressor for a new stream, which goes back to [`SPARE`] after it.
+fn spare() -> Box<Deflater> {
+    SPARE.take().unwrap_or_else(|| Box::new(Deflater::new()))
 }
 
-/// Where stored bytes go, hashed on their way.
+/// Where stored bytes go; what is compressed is hashed on its way.
 struct Sink {
-    engine: Option<Box<Engine>>,
+    deflater: Option<Box<Deflater>>,
     hasher: Sha256,
     csize: u64,
     out: Spool,
@@ -309,16 +349,14 @@ impl Sink {
     fn new(method: Method, out: Spool) -> Self {
         let deflate = method == Method::Deflate;
         Self {
-            engine: deflate.then(Engine::get),
+            deflater: deflate.then(spare),
             hasher: Sha256::new(),
             csize: 0,
             out,
         }
     }
 
-    /// Notes stored bytes that are written by other means.
     fn count(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hasher.update(bytes);
         self.csize = self.csize.saturating_add(bytes.len() as u64);
         if self.csize > limits::BUNDLE_PART_BYTES {
             return Err(too_large());
@@ -326,25 +364,23 @@ impl Sink {
         Ok(())
     }
 
-    /// Deflates what `feed` gives to the compressor.
-    fn deflate(&mut self, feed: impl FnOnce(&mut Deflater, &mut Vec<u8>)) -> io::Result<()> {
-        let Some(mut engine) = self.engine.take() else {
+    /// Writes what comes of feeding the compressor.
+    fn deflate(&mut self, feed: impl FnOnce(&mut Deflater) -> &[u8]) -> io::Result<()> {
+        let Some(mut deflater) = self.deflater.take() else {
             return Ok(());
         };
-        let mut buffer = std::mem::take(&mut engine.buffer);
-        buffer.clear();
-        feed(&mut engine.deflater, &mut buffer);
-        self.count(&buffer)?;
-        self.out.write_all(&buffer)?;
-        engine.buffer = buffer;
-        self.engine = Some(engine);
+        let deflated = feed(&mut deflater);
+        self.count(deflated)?;
+        self.hasher.update(deflated);
+        self.out.write_all(deflated)?;
+        self.deflater = Some(deflater);
         Ok(())
     }
 
     fn end(&mut self) -> io::Result<()> {
         self.deflate(Deflater::end)?;
-        if let Some(engine) = self.engine.take() {
-            engine.give_back();
+        if let Some(deflater) = self.deflater.take() {
+            SPARE.set(Some(deflater));
         }
         Ok(())
     }
@@ -353,6 +389,7 @@ impl Sink {
 /// An entry that is written piece by piece.
 pub(super) struct EntryWriter {
     method: Method,
+    /// Of the blocks before they are compressed: whoever writes them hashes them.
     sha256: Sha256,
     crc32: crc32fast::Hasher,
     size: u64,
@@ -377,17 +414,14 @@ impl EntryWriter {
         }
     }
 
-    /// Appends a block and leaves room for the next.
+    /// Appends a block, and leaves room for the next with anything in it.
     fn write_block(&mut self, block: &mut Vec<u8>) -> io::Result<()> {
         self.size = self.size.saturating_add(block.len() as u64);
         bounded(self.size)?;
         self.crc32.update(block);
         match self.method {
             Method::Deflate => {
-                self.sha256.update(&*block);
-                let feed = |deflater: &mut Deflater, out: &mut Vec<u8>| deflater.piece(block, out);
-                self.sink.deflate(feed)?;
-                block.clear();
+                self.sink.deflate(|deflater| deflater.piece(block))?;
             }
             Method::Store => {
                 self.sink.count(block)?;
@@ -405,27 +439,34 @@ impl EntryWriter {
             self.pending.extend(now);
             bytes = later;
             if self.pending.len() == BLOCK {
-                let mut block = std::mem::take(&mut self.pending);
-                self.write_block(&mut block)?;
-                self.pending = block;
+                self.write_pending()?;
             }
         }
+        Ok(())
+    }
+
+    fn write_pending(&mut self) -> io::Result<()> {
+        let mut block = std::mem::take(&mut self.pending);
+        self.sha256.update(&block);
+        self.write_block(&mut block)?;
+        block.clear();
+        self.pending = block;
         Ok(())
     }
 
     /// The entry.
     pub(super) fn finish(mut self) -> io::Result<Prepared> {
         if !self.pending.is_empty() {
-            let mut block = std::mem::take(&mut self.pending);
-            self.write_block(&mut block)?;
+            self.write_pending()?;
         }
         self.sink.end()?;
-        let csha256 = Sha256Hash::finish(self.sink.hasher);
+        let sha256 = Sha256Hash::finish(self.sha256);
+        let csha256 = match self.method {
+            Method::Deflate => Sha256Hash::finish(self.sink.hasher),
+            Method::Store => sha256,
+        };
         Ok(Prepared {
-            sha256: match self.method {
-                Method::Deflate => Sha256Hash::finish(self.sha256),
-                Method::Store => csha256,
-            },
+            sha256,
             size: bounded(self.size)?,
             csha256,
             csize: bounded(self.sink.csize)?,
@@ -433,5 +474,34 @@ impl EntryWriter {
             method: self.method,
             stored: Stored::Spool(self.sink.out),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::InMemory;
+
+    #[test]
+    fn a_copy_of_what_is_placed_is_only_told() {
+        let text = |size: usize| -> Vec<u8> { (0..size).map(|at| (at % 251) as u8).collect() };
+        let most = (HELD + 1) * BLOCK;
+        let sizes = [0, 10, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, most - 1, most];
+        for size in sizes {
+            let scratch = Scratch::new(&std::env::temp_dir());
+            let content = InMemory(text(size));
+            let ready = Prepared::from_content(&content, &scratch).unwrap();
+            assert!(!matches!(ready.stored, Stored::Placed), "{size}");
+            assert_eq!(ready.sha256, Sha256Hash::of(&text(size)));
+            let again = Prepared::from_content(&content, &scratch).unwrap();
+            assert_eq!(again.csha256, ready.csha256);
+            scratch.place(ready.sha256);
+            let copy = Prepared::from_content(&content, &scratch).unwrap();
+            let told = size < most;
+            assert_eq!(matches!(copy.stored, Stored::Placed), told, "{size}");
+            assert_eq!(copy.blob(), ready.blob());
+            let written = copy.stored.copy_to(&mut Vec::new());
+            assert_eq!(written.is_err(), told, "what is not there is not written");
+        }
     }
 }

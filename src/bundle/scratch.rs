@@ -1,25 +1,34 @@
 //! Where prepared entries wait for their turn: in memory as long as there is some left for them,
-//! then in unnamed files.
+//! then in unnamed files; and which blobs have had it.
 //!
 //! *Invariant*: all spools of a scratch together hold at most [`limits::SCRATCH_MEMORY`] bytes in
 //! memory, and a block for each.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::digest::Sha256Hash;
 use crate::limits;
 
 /// Bytes of a block.
 pub(super) const BLOCK: usize = 64 << 10;
+
+/// Blocks kept for the next spools: 4 MiB.
+const SPARE: usize = 64;
 
 /// The memory and the folder that spools share.
 #[derive(Debug)]
 pub struct Scratch {
     folder: PathBuf,
     taken: AtomicU64,
+    /// Room of blocks that are written out, with anything in it.
+    spare: Mutex<Vec<Vec<u8>>>,
+    /// Blobs that are in the bundle already: they need not be made ready again.
+    placed: Mutex<HashSet<Sha256Hash>>,
 }
 
 impl Scratch {
@@ -29,6 +38,8 @@ impl Scratch {
         Arc::new(Self {
             folder: folder.to_owned(),
             taken: AtomicU64::new(0),
+            spare: Mutex::default(),
+            placed: Mutex::default(),
         })
     }
 
@@ -51,6 +62,38 @@ impl Scratch {
 
     fn give_back(&self, bytes: u64) {
         self.taken.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Room for a block, with anything in it.
+    pub(super) fn room(&self) -> Vec<u8> {
+        let spare = self.spare().pop();
+        spare.unwrap_or_else(|| Vec::with_capacity(BLOCK))
+    }
+
+    /// Takes back room that is not needed any more.
+    pub(super) fn keep(&self, blocks: impl IntoIterator<Item = Vec<u8>>) {
+        let mut spare = self.spare();
+        let free = SPARE.saturating_sub(spare.len());
+        let whole = |block: &Vec<u8>| block.capacity() == BLOCK;
+        spare.extend(blocks.into_iter().filter(whole).take(free));
+    }
+
+    fn placed(&self) -> MutexGuard<'_, HashSet<Sha256Hash>> {
+        self.placed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a blob is in the bundle already.
+    pub(super) fn has(&self, blob: &Sha256Hash) -> bool {
+        self.placed().contains(blob)
+    }
+
+    /// Notes that a blob is in the bundle now.
+    pub(super) fn place(&self, blob: Sha256Hash) {
+        self.placed().insert(blob);
     }
 }
 
@@ -78,17 +121,16 @@ impl Spool {
         }
     }
 
-    /// Appends bytes that need not be copied; leaves a vector with room for a block.
+    /// Appends bytes that need not be copied; leaves a vector with room for a block, and anything in
+    /// it.
     pub(super) fn push(&mut self, block: &mut Vec<u8>) -> io::Result<()> {
         let size = block.len() as u64;
         if self.rest.is_none() && self.take(size) {
             self.blocks
-                .push(std::mem::replace(block, Vec::with_capacity(BLOCK)));
+                .push(std::mem::replace(block, self.scratch.room()));
             return Ok(());
         }
-        self.file()?.write_all(block)?;
-        block.clear();
-        Ok(())
+        self.file()?.write_all(block)
     }
 
     fn take(&mut self, bytes: u64) -> bool {
@@ -142,7 +184,8 @@ impl Write for Spool {
         if now.is_empty() {
             let block = bytes.get(..BLOCK).unwrap_or(bytes);
             if self.rest.is_none() && self.take(block.len() as u64) {
-                let mut first = Vec::with_capacity(BLOCK);
+                let mut first = self.scratch.room();
+                first.clear();
                 first.extend_from_slice(block);
                 self.blocks.push(first);
                 return Ok(block.len());
@@ -166,6 +209,7 @@ impl Write for Spool {
 impl Drop for Spool {
     fn drop(&mut self) {
         self.scratch.give_back(self.taken);
+        self.scratch.keep(self.blocks.drain(..));
     }
 }
 

@@ -253,12 +253,15 @@ impl Export<'_> {
         // Items inside others are not there before these are read, and deleted ones not at all.
         let read = tally.read();
         let seen = sources.seen().saturating_add(inside);
-        let deleted = if read == seen {
+        // Where the ledger knew of nothing, nothing is missing and nothing left over.
+        let knew = !known.is_empty;
+        let deleted = if knew && read == seen {
             tally.missing(sources.names(), options)?
         } else {
             0
         };
-        let beside = deleted.saturating_add(tally.leftovers()?);
+        let left = if knew { tally.leftovers()? } else { 0 };
+        let beside = deleted.saturating_add(left);
         tally.reconcile(seen.saturating_add(beside))?;
         tally.tell_conflicts()?;
         let report = linking.linker.report();

@@ -211,10 +211,7 @@ impl Tally<'_> {
             }
         }
         let ready = packing.ready.filter(|_| !renamed);
-        let (ready, first) = match ready {
-            Some((record, first)) => (Some((record, first.0.clone())), Some(first)),
-            None => (None, None),
-        };
+        let (ready, first) = ready.unzip();
         let source = line.source.clone();
         let marked = packing.mark.filter(|_| !renamed).and_then(|mark| {
             Some(Marked {
@@ -237,9 +234,10 @@ impl Tally<'_> {
         if let Some(shown) = sent.shown.take() {
             *item = *shown;
         }
-        let record = match ready {
-            Some((record, exchange)) if exchange == sent.exchange => record,
-            _ => record(item, decision, &sent.exchange)?,
+        // Of a new item it was made with just these registers.
+        let record = match ready.filter(|_| sent.new.is_some()) {
+            Some(ready) => ready,
+            None => record(item, decision, &sent.exchange)?,
         };
         let mut blobs = packing.blobs;
         for content in packing.unready {

@@ -14,7 +14,7 @@ use crate::item::Item;
 use crate::link::Decision;
 use crate::mapping::Mapped;
 use crate::merge::Stamp;
-use crate::merge::wire::Exchange;
+use crate::merge::wire::{Exchange, version_of};
 use crate::source::Job;
 
 use super::blobs;
@@ -259,12 +259,17 @@ fn pack(
     blobs: Vec<Prepared>,
     desk: &Desk<'_>,
 ) -> Result<Packing, ExportError> {
-    let content = hash(item);
     let beside = beside(decision);
-    let native = native_hash(&content, &beside);
     let first = HeldItem::first(&beside, &desk.stamp);
-    let version = first.version();
-    let ready = Some((record(item, decision, &first)?, (first, version)));
+    let record = record(item, decision, &first)?;
+    let content = record.content_hash().unwrap_or_else(|| hash(item));
+    debug_assert_eq!(content, hash(item), "the same by either way");
+    let native = native_hash(&content, &beside);
+    let version = match record.member("exchange") {
+        Some(exchange) => version_of(exchange),
+        None => first.version(),
+    };
+    let ready = Some((record, (first, version)));
     Ok(Packing {
         content,
         native,

@@ -77,10 +77,21 @@ pub struct NotPacked;
 
 /// Whether a raw property does not count: one of the list, or one whose id only its store knows.
 #[must_use]
-pub fn is_volatile(property: &RawProperty) -> bool {
-    let name = property.name.rsplit('/').next().unwrap_or_default();
+pub fn is_volatile(name: &str, kind: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or_default();
     // The custom fields of the CRM have names of people's own.
-    property.kind != "bigcontacts" && (VOLATILE.contains(&name) || name.starts_with("0x"))
+    kind != "bigcontacts" && (VOLATILE.contains(&name) || name.starts_with("0x"))
+}
+
+/// The hash of an item's canonical JSON, less what does not count.
+pub(super) fn hash_of(semantic: &[u8]) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 semantic hash v1");
+    hasher.update(semantic);
+    hasher.finalize().to_hex().to_string()
+}
+
+fn drop_volatile(raw: &mut Vec<RawProperty>) {
+    raw.retain(|property| !is_volatile(&property.name, &property.kind));
 }
 
 impl Item {
@@ -89,10 +100,7 @@ impl Item {
     /// # Errors
     /// [`NotPacked`] when a [`BlobRef::Pending`] is left.
     pub fn content_hash(&self) -> Result<String, NotPacked> {
-        let bytes = canonical_json::to_hash(&self.semantic()?);
-        let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 semantic hash v1");
-        hasher.update(&bytes);
-        Ok(hasher.finalize().to_hex().to_string())
+        Ok(hash_of(&canonical_json::to_hash(&self.semantic()?)))
     }
 
     /// The item less what does not count.
@@ -114,7 +122,7 @@ impl Item {
                 _ => None,
             };
             for exception in recurrence.into_iter().flat_map(|own| &mut own.exceptions) {
-                exception.raw.retain(|property| !is_volatile(property));
+                drop_volatile(&mut exception.raw);
                 waiting.extend(exception.occurrence.as_deref_mut());
             }
         }
@@ -153,11 +161,11 @@ fn strip(item: &mut Item) {
         }
         _ => {}
     }
-    item.raw.retain(|property| !is_volatile(property));
+    drop_volatile(&mut item.raw);
     for attachment in &mut item.attachments {
         attachment.created = None;
         attachment.modified = None;
-        attachment.raw.retain(|property| !is_volatile(property));
+        drop_volatile(&mut attachment.raw);
     }
 }
 

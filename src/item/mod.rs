@@ -11,6 +11,7 @@ pub mod contact;
 pub mod distribution_list;
 pub mod email;
 pub mod hash;
+pub mod hash_of_record;
 pub mod identity;
 pub mod journal;
 pub mod meeting;

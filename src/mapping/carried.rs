@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::mapped::Blobs;
 use crate::finding::{Effect, Findings};
-use crate::item::{Blob, BlobRef, Item};
+use crate::item::hash::is_volatile;
+use crate::item::{Blob, BlobRef, Item, RawProperty};
 
 /// A field of an item that is not the same after a round through a format.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,7 +97,7 @@ impl Difference {
 
     fn is_volatile(&self) -> bool {
         let property = serde_json::from_value(self.was.clone());
-        self.is_raw() && property.is_ok_and(|own| crate::item::hash::is_volatile(&own))
+        self.is_raw() && property.is_ok_and(|own: RawProperty| is_volatile(&own.name, &own.kind))
     }
 }
 

@@ -164,11 +164,16 @@ impl Exchange {
     /// A hash of the registers: equal when two sides hold the same of an item.
     #[must_use]
     pub fn version(&self) -> String {
-        let bytes = canonical_json::to_hash(self);
-        let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 register version v1");
-        hasher.update(&bytes);
-        hasher.finalize().to_hex().to_string()
+        version_of(&canonical_json::to_hash(self))
     }
+}
+
+/// As [`Exchange::version`], of the member as a record has it.
+#[must_use]
+pub fn version_of(exchange: &[u8]) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("airbridge 2026 register version v1");
+    hasher.update(exchange);
+    hasher.finalize().to_hex().to_string()
 }
 
 impl State {

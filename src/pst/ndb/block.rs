@@ -93,18 +93,22 @@ impl Database {
     /// # Findings
     /// `pst.ndb.block-crc`, `pst.ndb.block-trailer`: the trailer disagrees; the data is used.
     pub fn read_block(&self, bid: BlockId, notes: &Notes, spot: Spot) -> Result<Vec<u8>, Fault> {
-        let fetch = |at, length| self.file().read_exact_at(at, length);
-        self.read_block_by(fetch, bid, notes, spot)
+        let mut bytes = Vec::new();
+        let fetch = |at, length, to: &mut Vec<u8>| self.file().read_exact_into(at, length, to);
+        self.read_block_by(fetch, bid, notes, spot, &mut bytes)?;
+        Ok(bytes)
     }
 
-    /// As [`Self::read_block`], with another way to get the bytes at an offset of the file.
+    /// As [`Self::read_block`], into room that is used again, with another way to get the bytes at
+    /// an offset of the file.
     pub(super) fn read_block_by(
         &self,
-        mut fetch: impl FnMut(u64, usize) -> io::Result<Vec<u8>>,
+        mut fetch: impl FnMut(u64, usize, &mut Vec<u8>) -> io::Result<()>,
         bid: BlockId,
         notes: &Notes,
         spot: Spot,
-    ) -> Result<Vec<u8>, Fault> {
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
         let entry = self.block(bid)?;
         let format = self.format();
         let stored = usize::from(entry.stored);
@@ -118,23 +122,20 @@ impl Database {
                 "more blocks are read than the limit",
             ));
         }
-        let (mut bytes, whole) = match fetch(entry.offset, total) {
-            Ok(bytes) => (bytes, true),
+        let whole = fetch(entry.offset, total, bytes).is_ok();
+        if !whole {
             // The last block of a file cut short may still have its data.
-            Err(_) => match fetch(entry.offset, stored) {
-                Ok(bytes) => (bytes, false),
-                Err(error) => {
-                    return Err(unreadable(format!(
-                        "{total} bytes at offset {} of a file of {}: {error}",
-                        entry.offset,
-                        self.file().len()
-                    )));
-                }
-            },
-        };
+            fetch(entry.offset, stored, bytes).map_err(|error| {
+                unreadable(format!(
+                    "{total} bytes at offset {} of a file of {}: {error}",
+                    entry.offset,
+                    self.file().len()
+                ))
+            })?;
+        }
         let trailer = total.saturating_sub(format.block_trailer());
         let wrong = if whole {
-            self.check_trailer(&bytes, trailer, entry)
+            self.check_trailer(bytes, trailer, entry)
         } else {
             Some(("pst.ndb.block-trailer", "the file ends in its trailer"))
         };
@@ -143,14 +144,12 @@ impl Database {
         }
         bytes.truncate(stored);
         if entry.is_deflated() {
-            return self
-                .inflate(bytes, entry)
-                .ok_or_else(|| unreadable("does not inflate".to_owned()));
+            let inflated = self.inflate(std::mem::take(bytes), entry);
+            *bytes = inflated.ok_or_else(|| unreadable("does not inflate".to_owned()))?;
+        } else if !entry.bid.is_internal() {
+            self.encoding().decode(bytes, entry.bid.0);
         }
-        if !entry.bid.is_internal() {
-            self.encoding().decode(&mut bytes, entry.bid.0);
-        }
-        Ok(bytes)
+        Ok(())
     }
 
     /// The stored size of a block, and the checksum of its data as its trailer says; `None` when it
@@ -165,8 +164,12 @@ impl Database {
         }
         let at = entry.whole(format).checked_sub(trailer)?;
         let at = entry.offset.checked_add(at as u64)?;
-        let bytes = self.file().read_exact_at(at, trailer).ok()?;
-        Some((entry.stored, bytes.u32_at(crc_at(format))?))
+        let mut room = [0; 32];
+        let bytes = room.get_mut(..trailer)?;
+        if self.file().read_at(bytes, at).ok()? < trailer {
+            return None;
+        }
+        Some((entry.stored, (*bytes).u32_at(crc_at(format))?))
     }
 
     fn check_trailer(

@@ -8,7 +8,7 @@
 //! *Invariants*: levels fall strictly from parent to child, and a walk reads no more pages than the
 //! file has room for, so loops end.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::bytes::ReadAt;
 use crate::limits;
@@ -69,6 +69,44 @@ impl NodeEntry {
 /// Keys that a damaged part of a tree may have held: from the first up to before the second.
 pub type KeyRange = (u64, u64);
 
+/// A page near the root, which every look-up passes: it stays, with those below it.
+#[derive(Debug)]
+pub(super) struct Top {
+    page: Arc<BTreePage>,
+    /// A place for the page of each entry, if these stay too.
+    below: Box<[OnceLock<Self>]>,
+}
+
+impl Top {
+    /// The root of a tree; `levels` pages stay on the way down from it.
+    pub(super) fn new(page: Arc<BTreePage>, levels: u32) -> Self {
+        let stays = levels > 1 && page.level() > 1;
+        let below = if stays { page.count() } else { 0 };
+        Self {
+            page,
+            below: (0..below).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The page of an entry, if it stays.
+    fn child(&self, db: &Database, tree: Tree, at: usize, levels: u32) -> Option<&Self> {
+        let place = self.below.get(at)?;
+        if let Some(child) = place.get() {
+            return Some(child);
+        }
+        let page = child_of(db, tree, &self.page, at).ok()?;
+        Some(place.get_or_init(|| Self::new(page, levels)))
+    }
+}
+
+/// Levels of pages that stay: at most some 1,700 pages of 512 bytes, or 170 of 4096.
+pub(super) const fn top_levels(format: Format) -> u32 {
+    match format {
+        Format::Unicode4k => 2,
+        Format::Ansi | Format::Unicode => 3,
+    }
+}
+
 /// Finds the leaf page and entry of a key.
 ///
 /// # Errors
@@ -78,7 +116,18 @@ pub(super) fn find(
     tree: Tree,
     key: u64,
 ) -> Result<Option<(Arc<BTreePage>, usize)>, Fault> {
-    let mut page = db.page(tree, db.root(tree))?;
+    let mut top = db.top(tree)?;
+    for levels in (1..top_levels(db.format())).rev() {
+        let child = top
+            .page
+            .find(key)
+            .and_then(|at| top.child(db, tree, at, levels));
+        match child {
+            Some(child) => top = child,
+            None => break,
+        }
+    }
+    let mut page = Arc::clone(&top.page);
     for _ in 0..limits::BTREE_DEPTH {
         let Some(at) = page.find(key) else {
             return Ok(None);
@@ -86,8 +135,7 @@ pub(super) fn find(
         if page.level() == 0 {
             return Ok((page.key(at) == Some(key)).then_some((page, at)));
         }
-        let child = child_of(db, tree, &page, at)?;
-        page = child;
+        page = child_of(db, tree, &page, at)?;
     }
     Err(Fault::new(
         "pst.ndb.tree-too-deep",

@@ -285,25 +285,31 @@ struct Ahead {
 }
 
 impl Ahead {
-    /// The bytes of a block. When it follows the one before, up to `left` more bytes of the stream
-    /// are read along.
-    fn fetch(&mut self, db: &Database, at: u64, length: usize, left: u64) -> io::Result<Vec<u8>> {
+    /// Gets the bytes of a block. When it follows the one before, up to `left` more bytes of the
+    /// stream are read along.
+    fn fetch(
+        &mut self,
+        db: &Database,
+        at: u64,
+        length: usize,
+        left: u64,
+        to: &mut Vec<u8>,
+    ) -> io::Result<()> {
         let follows = at == self.next && at > 0;
         self.next = at.saturating_add(length as u64);
-        if let Some(bytes) = self.held(at, length) {
-            return Ok(bytes.to_vec());
-        }
         let more = usize::try_from(left).map_or(AHEAD, |left| left.min(AHEAD));
-        if follows && more > length {
+        if self.held(at, length).is_none() && follows && more > length {
             self.at = at;
             self.bytes.resize(more, 0);
             let read = db.file().read_at(&mut self.bytes, at).unwrap_or_default();
             self.bytes.truncate(read);
-            if let Some(bytes) = self.held(at, length) {
-                return Ok(bytes.to_vec());
-            }
         }
-        db.file().read_exact_at(at, length)
+        let Some(bytes) = self.held(at, length) else {
+            return db.file().read_exact_into(at, length, to);
+        };
+        to.clear();
+        to.extend_from_slice(bytes);
+        Ok(())
     }
 
     fn held(&self, at: u64, length: usize) -> Option<&[u8]> {
@@ -342,9 +348,11 @@ impl Read for StreamReader<'_> {
             }
             let left = self.size.saturating_sub(self.given);
             let ahead = &mut self.ahead;
-            let fetch = |at, length| ahead.fetch(db, at, length, left);
-            self.block = leaf
-                .and_then(|leaf| db.read_block_by(fetch, leaf, db.late(), self.spot))
+            let fetch = |at, length, to: &mut Vec<u8>| ahead.fetch(db, at, length, left, to);
+            // A block that cannot be read has no bytes left over from the one before.
+            self.at = usize::MAX;
+            let block = &mut self.block;
+            leaf.and_then(|leaf| db.read_block_by(fetch, leaf, db.late(), self.spot, block))
                 .map_err(|fault| bad(fault, self.spot))?;
             self.at = 0;
         }

@@ -16,7 +16,7 @@ use crate::finding::{Effect, Findings};
 
 use super::block::BlockEntry;
 use super::block_id::BlockId;
-use super::btree::{self, NodeEntry, Walk};
+use super::btree::{self, NodeEntry, Top, Walk, top_levels};
 use super::cache::PageCache;
 use super::encoding::Encoding;
 use super::format::Format;
@@ -47,6 +47,7 @@ pub struct Database {
     header: Header,
     encoding: Encoding,
     pages: PageCache,
+    tops: [OnceLock<Top>; 2],
     salvage: OnceLock<Salvage>,
     /// Findings made while opening.
     opening: Notes,
@@ -88,6 +89,7 @@ impl Database {
             header,
             encoding,
             pages: PageCache::default(),
+            tops: [const { OnceLock::new() }; 2],
             salvage: OnceLock::new(),
             opening,
             late: Notes::new(),
@@ -193,6 +195,20 @@ impl Database {
             Tree::Nodes => self.header.nodes,
             Tree::Blocks => self.header.blocks,
         }
+    }
+
+    /// The root of a tree, with the pages near it.
+    pub(super) fn top(&self, tree: Tree) -> Result<&Top, Fault> {
+        let [nodes, blocks] = &self.tops;
+        let place = match tree {
+            Tree::Nodes => nodes,
+            Tree::Blocks => blocks,
+        };
+        if let Some(top) = place.get() {
+            return Ok(top);
+        }
+        let page = self.page(tree, self.root(tree))?;
+        Ok(place.get_or_init(|| Top::new(page, top_levels(self.format()))))
     }
 
     /// A page of a B-tree.
