@@ -4,21 +4,42 @@
 //!
 //! *Invariant*: of text that is no canonical JSON nothing is given beyond the fault.
 
-/// Shows the members of an object in their order: each key as it is written between its quotes, and
-/// its value. `None` when the text is no object, or `see` gives that.
-pub(crate) fn members<'t>(
-    object: &'t [u8],
-    mut see: impl FnMut(&'t [u8], &'t [u8]) -> Option<()>,
-) -> Option<()> {
-    let mut inside = object.strip_prefix(b"{")?.strip_suffix(b"}")?;
-    while !inside.is_empty() {
-        let (key, rest) = split_value(inside)?;
-        let key = key.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-        let (value, rest) = split_value(rest.strip_prefix(b":")?)?;
-        see(key, value)?;
-        inside = next(rest)?;
+/// The members of an object in their order: each key as it is written between its quotes, and its
+/// value.
+#[derive(Debug)]
+pub struct Members<'t>(Vec<(&'t [u8], &'t [u8])>);
+
+impl<'t> Members<'t> {
+    /// Finds them. `None` when the text is no object.
+    #[must_use]
+    pub fn of(object: &'t [u8]) -> Option<Self> {
+        let mut members = Vec::with_capacity(32);
+        let mut inside = object.strip_prefix(b"{")?.strip_suffix(b"}")?;
+        while !inside.is_empty() {
+            let (key, rest) = split_value(inside)?;
+            let (value, rest) = split_value(rest.strip_prefix(b":")?)?;
+            members.push((unquoted(key)?, value));
+            inside = next(rest)?;
+        }
+        Some(Self(members))
     }
-    Some(())
+
+    /// The value of a member.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&'t [u8]> {
+        let found = self.iter().find(|(own, _)| *own == key.as_bytes());
+        found.map(|(_, value)| value)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&'t [u8], &'t [u8])> {
+        self.0.iter().copied()
+    }
+}
+
+/// What is written between the quotes of a string.
+pub(crate) fn unquoted(string: &[u8]) -> Option<&[u8]> {
+    string.strip_prefix(b"\"")?.strip_suffix(b"\"")
 }
 
 /// Shows the elements of an array in their order. `None` when the text is no array, or `see` gives
@@ -36,18 +57,6 @@ pub(crate) fn elements<'t>(
     Some(())
 }
 
-/// The value of a member of an object.
-pub(crate) fn member<'t>(object: &'t [u8], key: &str) -> Option<&'t [u8]> {
-    let mut found = None;
-    members(object, |own, value| {
-        if own == key.as_bytes() {
-            found = Some(value);
-        }
-        Some(())
-    })?;
-    found
-}
-
 /// What comes after a comma; nothing after the last one.
 fn next(rest: &[u8]) -> Option<&[u8]> {
     match rest {
@@ -58,7 +67,7 @@ fn next(rest: &[u8]) -> Option<&[u8]> {
 }
 
 /// Splits off the value that a text begins with.
-fn split_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn split_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = match text.first()? {
         b'"' => string_end(text, 0)?,
         b'{' | b'[' => {
@@ -88,12 +97,33 @@ fn split_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (!value.is_empty()).then_some((value, rest))
 }
 
+/// Where the first of either is. Most strings end soon: it is found eight bytes at a time before
+/// anything is prepared for longer ones.
+fn quote_or_backslash(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 255;
+    // The lowest byte that is zero has the lowest of the bits that come out.
+    let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes & (ONES << 7);
+    let (words, _) = text.as_chunks::<8>();
+    for (number, word) in words.iter().take(NEAR).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\')));
+        if found != 0 {
+            return Some(number * 8 + (found.trailing_zeros() / 8) as usize);
+        }
+    }
+    let near = words.len().min(NEAR) * 8;
+    let found = memchr::memchr2(b'"', b'\\', text.get(near..)?)?;
+    near.checked_add(found)
+}
+
+/// Times eight bytes that are looked at first.
+const NEAR: usize = 4;
+
 /// Where the string ends that begins at an offset.
 fn string_end(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start.checked_add(1)?;
     loop {
-        let found = memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
-        at = at.checked_add(found)?;
+        at = at.checked_add(quote_or_backslash(text.get(at..)?)?)?;
         match text.get(at)? {
             b'"' => return at.checked_add(1),
             _ => at = at.checked_add(2)?,
@@ -106,13 +136,10 @@ mod tests {
     use super::*;
 
     fn pairs(object: &str) -> Option<Vec<String>> {
-        let mut found = Vec::new();
-        members(object.as_bytes(), |key, value| {
-            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-            found.push(format!("{}={}", text(key)?, text(value)?));
-            Some(())
-        })?;
-        Some(found)
+        let members = Members::of(object.as_bytes())?;
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let pair = |(key, value)| format!("{}={}", text(key), text(value));
+        Some(members.iter().map(pair).collect())
     }
 
     #[test]
@@ -128,8 +155,9 @@ mod tests {
         ];
         assert_eq!(pairs(object).unwrap(), want);
         assert_eq!(pairs("{}"), Some(Vec::new()));
-        assert_eq!(member(object.as_bytes(), "f"), Some(&b"[]"[..]));
-        assert_eq!(member(object.as_bytes(), "d"), None);
+        let members = Members::of(object.as_bytes()).unwrap();
+        assert_eq!(members.get("f"), Some(&b"[]"[..]));
+        assert_eq!(members.get("d"), None);
         let mut found = Vec::new();
         let array = br#"[1,"a,b",[2,3],{}]"#;
         elements(array, |element| {

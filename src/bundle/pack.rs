@@ -29,8 +29,8 @@ use super::scratch::Scratch;
 use super::sign::{SignError, Signer, key_text};
 use super::zip_header::Method;
 use crate::canonical_json::{self, CanonicalError};
-use crate::canonical_text;
-use crate::item::{Blob, hash_of_record};
+use crate::canonical_text::Members;
+use crate::item::Blob;
 use crate::limits;
 use crate::merge::Prefer;
 
@@ -195,22 +195,10 @@ impl Record {
         &self.id
     }
 
-    /// The semantic hash of the item, where its record gives it:
-    /// [`hash_of_record`](crate::item::hash_of_record).
+    /// The members of its line; `None` never comes of a line that was written here.
     #[must_use]
-    pub fn content_hash(&self) -> Option<String> {
-        hash_of_record::content_hash(self.json())
-    }
-
-    /// The canonical JSON of a member.
-    #[must_use]
-    pub fn member(&self, key: &str) -> Option<&[u8]> {
-        canonical_text::member(self.json(), key)
-    }
-
-    /// The line without its LF.
-    fn json(&self) -> &[u8] {
-        self.line.strip_suffix(b"\n").unwrap_or(&self.line)
+    pub fn members(&self) -> Option<Members<'_>> {
+        Members::of(self.line.strip_suffix(b"\n")?)
     }
 
     /// Bytes of its line, LF included.

@@ -486,7 +486,16 @@ mod tests {
     fn a_copy_of_what_is_placed_is_only_told() {
         let text = |size: usize| -> Vec<u8> { (0..size).map(|at| (at % 251) as u8).collect() };
         let most = (HELD + 1) * BLOCK;
-        let sizes = [0, 10, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, most - 1, most];
+        let sizes = [
+            0,
+            10,
+            BLOCK - 1,
+            BLOCK,
+            BLOCK + 1,
+            3 * BLOCK,
+            most - 1,
+            most,
+        ];
         for size in sizes {
             let scratch = Scratch::new(&std::env::temp_dir());
             let content = InMemory(text(size));

@@ -87,7 +87,7 @@ mod tests {
         let bytes = b"some bytes";
         let hash: [u8; 32] = Sha256::digest(bytes).into();
         let blob = Blob {
-            sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: crate::hex::encode(&hash),
             size: bytes.len() as u64,
         };
         let files = || {

@@ -24,6 +24,7 @@ use thiserror::Error;
 use crate::bundle::head::is_party;
 use crate::bundle::keys::{self, ShownKey, Vouch};
 use crate::bundle::{AllowedSigners, KeyError, Signer};
+use crate::hex;
 use crate::merge::{Prefer, Side};
 
 /// Environment variable that names the home when no option does.
@@ -175,7 +176,7 @@ impl Home {
     fn create(directory: &Path, random: &mut impl CryptoRngCore) -> Result<Self, HomeError> {
         let mut entropy = [0; 20];
         random.fill_bytes(&mut entropy);
-        let hex: String = entropy.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(&entropy);
         let (link, name) = hex.split_at(32);
         let config = Config {
             party: format!("outlook-{name}"),

@@ -10,7 +10,7 @@ use crate::bundle::{Outcome, PackError, Prepared, Record, ReportLine, Scratch};
 use crate::content::ContentRef;
 use crate::crm::contact_payload::ContactPayload;
 use crate::finding::Findings;
-use crate::item::Item;
+use crate::item::{Item, hash_of_record};
 use crate::link::Decision;
 use crate::mapping::Mapped;
 use crate::merge::Stamp;
@@ -262,13 +262,14 @@ fn pack(
     let beside = beside(decision);
     let first = HeldItem::first(&beside, &desk.stamp);
     let record = record(item, decision, &first)?;
-    let content = record.content_hash().unwrap_or_else(|| hash(item));
+    // Its text is there, and tells both hashes sooner than the values do.
+    let members = record.members();
+    let told = members.as_ref().and_then(hash_of_record::content_hash);
+    let content = told.unwrap_or_else(|| hash(item));
     debug_assert_eq!(content, hash(item), "the same by either way");
     let native = native_hash(&content, &beside);
-    let version = match record.member("exchange") {
-        Some(exchange) => version_of(exchange),
-        None => first.version(),
-    };
+    let exchange = members.as_ref().and_then(|members| members.get("exchange"));
+    let version = exchange.map_or_else(|| first.version(), version_of);
     let ready = Some((record, (first, version)));
     Ok(Packing {
         content,

@@ -7,17 +7,17 @@
 //!
 //! *Invariant*: the hash is that of [`Item::content_hash`], or there is none.
 
-use crate::canonical_text::{elements, member, members};
+use crate::canonical_text::{Members, elements, split_value, unquoted};
 
 use super::hash::{hash_of, is_volatile};
 
-/// As [`Item::content_hash`](super::Item::content_hash), of an item whose record is given. `None`
-/// for items with items in them, which must be taken apart, and for text that is no record.
+/// As [`Item::content_hash`](super::Item::content_hash), of an item by the members of its record.
+/// `None` for items with items in them, which must be taken apart, and for what is no record.
 #[must_use]
-pub fn content_hash(record: &[u8]) -> Option<String> {
+pub fn content_hash(record: &Members<'_>) -> Option<String> {
     let mut semantic = Object::default();
-    let kind = member(record, "kind")?;
-    members(record, |key, value| {
+    let kind = record.get("kind")?;
+    for (key, value) in record.iter() {
         match (key, kind) {
             (b"bigcontacts" | b"created" | b"exchange" | b"modified" | b"outlook_links", _) => {}
             (b"id", _) => semantic.member(key, b"\"\""),
@@ -26,17 +26,16 @@ pub fn content_hash(record: &[u8]) -> Option<String> {
             (b"recurrence", b"\"meeting\"") | (b"members", b"\"distribution_list\"") => {
                 return None;
             }
-            (b"reminder", _) => semantic.some(key, &less(value, &["signal"])?, true),
+            (b"reminder", _) => semantic.member(key, &less(value, &["signal"])?),
             (b"state", b"\"email\"") => {
                 let done = less(value, &["from_me", "last_verb", "last_verb_time", "read"])?;
-                semantic.some(key, &done, false);
+                semantic.filled(key, &done);
             }
-            (b"raw", _) => semantic.some(key, &lasting(value)?, false),
+            (b"raw", _) => semantic.filled(key, &lasting(value)?),
             (b"attachments", _) => semantic.member(key, &attachments(value)?),
             _ => semantic.member(key, value),
         }
-        Some(())
-    })?;
+    }
     Some(hash_of(&semantic.end()))
 }
 
@@ -52,9 +51,9 @@ impl Object {
         }
     }
 
-    /// Writes a member whose value may be an empty list or object only if `empty`.
-    fn some(&mut self, key: &[u8], value: &[u8], empty: bool) {
-        if empty || !matches!(value, b"[]" | b"{}") {
+    /// Writes a member unless its value is an empty list or object.
+    fn filled(&mut self, key: &[u8], value: &[u8]) {
+        if !matches!(value, b"[]" | b"{}") {
             self.member(key, value);
         }
     }
@@ -71,58 +70,67 @@ impl Object {
 /// An object less some of its members.
 fn less(object: &[u8], left_out: &[&str]) -> Option<Vec<u8>> {
     let mut rest = Object::default();
-    members(object, |key, value| {
+    for (key, value) in Members::of(object)?.iter() {
         if !left_out.iter().any(|out| out.as_bytes() == key) {
             rest.member(key, value);
+        }
+    }
+    Some(rest.end())
+}
+
+/// An array that is written element by element.
+struct Array(Vec<u8>);
+
+impl Array {
+    fn new() -> Self {
+        Self(vec![b'['])
+    }
+
+    fn element(&mut self, element: &[u8]) {
+        if self.0.len() > 1 {
+            self.0.push(b',');
+        }
+        self.0.extend_from_slice(element);
+    }
+
+    fn end(mut self) -> Vec<u8> {
+        self.0.push(b']');
+        self.0
+    }
+}
+
+/// Raw properties less the volatile ones.
+fn lasting(raw: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = Array::new();
+    elements(raw, |property| {
+        let (name, kind) = split_value(property.strip_prefix(b"{\"name\":")?)?;
+        let (kind, _) = split_value(kind.strip_prefix(b",\"type\":")?)?;
+        // Escapes change neither what a name begins with nor whether it is one of the list.
+        let text = |string| std::str::from_utf8(unquoted(string)?).ok();
+        if !is_volatile(text(name)?, text(kind)?) {
+            rest.element(property);
         }
         Some(())
     })?;
     Some(rest.end())
 }
 
-/// A list of the elements that `of` gives.
-fn list(array: &[u8], mut of: impl FnMut(&[u8]) -> Option<Option<Vec<u8>>>) -> Option<Vec<u8>> {
-    let mut rest = vec![b'['];
-    elements(array, |element| {
-        if let Some(element) = of(element)? {
-            if rest.len() > 1 {
-                rest.push(b',');
-            }
-            rest.extend(element);
-        }
-        Some(())
-    })?;
-    rest.push(b']');
-    Some(rest)
-}
-
-/// Raw properties less the volatile ones.
-fn lasting(raw: &[u8]) -> Option<Vec<u8>> {
-    list(raw, |property| {
-        let text = |key| {
-            let quoted = member(property, key)?.strip_prefix(b"\"")?;
-            // Escapes change neither what a name begins with nor whether it is one of the list.
-            std::str::from_utf8(quoted.strip_suffix(b"\"")?).ok()
-        };
-        let volatile = is_volatile(text("name")?, text("type")?);
-        Some((!volatile).then(|| property.to_vec()))
-    })
-}
-
 fn attachments(attachments: &[u8]) -> Option<Vec<u8>> {
-    list(attachments, |attachment| {
+    let mut all = Array::new();
+    elements(attachments, |attachment| {
         let mut rest = Object::default();
-        members(attachment, |key, value| {
+        for (key, value) in Members::of(attachment)?.iter() {
             match key {
                 b"created" | b"modified" => {}
                 b"item" => return None,
-                b"raw" => rest.some(key, &lasting(value)?, false),
+                b"raw" => rest.filled(key, &lasting(value)?),
                 _ => rest.member(key, value),
             }
-            Some(())
-        })?;
-        Some(Some(rest.end()))
-    })
+        }
+        all.element(&rest.end());
+        Some(())
+    })?;
+    Some(all.end())
 }
 
 #[cfg(test)]
@@ -138,7 +146,8 @@ mod tests {
         record["bigcontacts"] = serde_json::json!({"first_name": "x"});
         record["exchange"] = serde_json::json!({"dot": ["crm", 1]});
         let record = canonical_json::to_vec(&record).unwrap();
-        (item.content_hash().unwrap(), content_hash(&record))
+        let members = Members::of(&record).unwrap();
+        (item.content_hash().unwrap(), content_hash(&members))
     }
 
     /// The item with everything that does not count.
@@ -220,7 +229,6 @@ mod tests {
             ..serde_json::from_str(attachment).unwrap()
         }];
         assert_eq!(both(&outer).1, None);
-        assert_eq!(content_hash(b"{}"), None);
-        assert_eq!(content_hash(b"{\"kind\":\"note\""), None);
+        assert_eq!(content_hash(&Members::of(b"{}").unwrap()), None);
     }
 }

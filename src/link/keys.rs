@@ -33,7 +33,8 @@ fn fold_case(text: &str) -> String {
 /// [`limits::KEY_BYTES`] bytes.
 fn fold(text: &str) -> String {
     let mut folded = fold_case(text);
-    for _ in 0..4 {
+    let tries = if text.is_ascii() { 0 } else { 4 };
+    for _ in 0..tries {
         let again = fold_case(&folded);
         if again == folded {
             break;
@@ -72,6 +73,7 @@ pub fn email(text: &str) -> Option<String> {
         text = text.get(open + 1..text.len() - 1)?;
     }
     for _ in 0..4 {
+        let before = text.len();
         text = text.trim().trim_matches(['\'', '"', ';', ',']);
         for scheme in ["mailto:", "smtp:"] {
             if let Some((head, rest)) = text.split_at_checked(scheme.len())
@@ -79,6 +81,9 @@ pub fn email(text: &str) -> Option<String> {
             {
                 text = rest.split('?').next().unwrap_or(rest);
             }
+        }
+        if text.len() == before {
+            break;
         }
     }
     if text.len() > limits::KEY_BYTES

@@ -2,6 +2,8 @@
 //!
 //! *Spec*: MS-OXCDATA 2.11.1.
 
+use encoding_rs::mem;
+
 use crate::bytes::ReadAt;
 use crate::limits;
 
@@ -49,12 +51,15 @@ pub fn text(bytes: &[u8]) -> (String, bool) {
         let ascii = pairs.iter().map(|&[low, _]| low).collect();
         return (String::from_utf8(ascii).unwrap_or_default(), even);
     }
+    let units: Vec<u16> = pairs.iter().map(|&pair| u16::from_le_bytes(pair)).collect();
+    let whole = even && mem::utf16_valid_up_to(&units) == units.len();
     let mut text = String::with_capacity(pairs.len().saturating_add(pairs.len() / 2));
-    let mut whole = even;
-    let units = pairs.iter().map(|&pair| u16::from_le_bytes(pair));
-    for character in char::decode_utf16(units) {
-        whole &= character.is_ok();
-        text.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
+    let (mut rest, mut room) = (units.as_slice(), [0; 1024]);
+    while !rest.is_empty() {
+        let (read, written) = mem::convert_utf16_to_utf8_partial(rest, &mut room);
+        let piece = room.get(..written).unwrap_or_default();
+        text.push_str(std::str::from_utf8(piece).unwrap_or_default());
+        rest = rest.get(read..).filter(|_| read > 0).unwrap_or_default();
     }
     (text, whole)
 }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::mapped::Blobs;
 use crate::finding::{Effect, Findings};
+use crate::hex;
 use crate::item::hash::is_volatile;
 use crate::item::{Blob, BlobRef, Item, RawProperty};
 
@@ -296,10 +297,6 @@ fn hashed(content: &dyn crate::content::Content) -> Blob {
             }
         }
     }
-    let digits = hash.finalize();
-    let digits = digits.iter().map(|byte| format!("{byte:02x}"));
-    Blob {
-        sha256: digits.collect(),
-        size,
-    }
+    let sha256 = hex::encode(&hash.finalize());
+    Blob { sha256, size }
 }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::content::{self, Content, ContentRef, InMemory};
 use crate::finding::Findings;
+use crate::hex;
 use crate::item::{Blob, BlobRef, Item, Text};
 use crate::limits;
 
@@ -87,12 +88,8 @@ pub(super) fn text(own: &Text, blobs: &dyn Blobs) -> Option<String> {
 pub(super) fn blob_of(content: &dyn Content) -> io::Result<Blob> {
     let mut hasher = Sha256::new();
     let size = io::copy(&mut content.open()?, &mut hasher)?;
-    let digits = hasher.finalize();
-    let digits = digits.iter().map(|byte| format!("{byte:02x}"));
-    Ok(Blob {
-        sha256: digits.collect(),
-        size,
-    })
+    let sha256 = hex::encode(&hasher.finalize());
+    Ok(Blob { sha256, size })
 }
 
 /// The bytes that travel with an item, while it is being mapped.

@@ -9,6 +9,7 @@ use super::fields::{Field, Slot};
 use super::giver::Giver;
 use super::taker::{Found, Taker, int};
 use super::{Session, alarm, attachments};
+use crate::hex;
 use crate::ical::{Property, When};
 use crate::item::{Content, IdentityKey, Importance, Item, OutlookLinks, Sensitivity};
 use crate::mapi::global_object_id::GlobalObjectId;
@@ -208,11 +209,7 @@ pub(super) fn identify(item: &mut Item, taker: &Taker<'_>) {
 
 /// An id in lower-case hexadecimal digits.
 pub(super) fn hex(id: &GlobalObjectId) -> String {
-    use std::fmt::Write as _;
-    id.to_bytes().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(&id.to_bytes())
 }
 
 /// Gives what every kind has.

@@ -4,7 +4,8 @@
 use super::Session;
 use super::fields::{Field, Slot};
 use super::giver::{Giver, unhex};
-use super::taker::{Taker, hex};
+use super::taker::Taker;
+use crate::hex;
 use crate::item::reminder::FlagStatus;
 use crate::item::{Content, FollowUp, Importance, Item, OutlookLinks, Reminder, Sensitivity};
 use crate::mapi::flat_entry_list::FlatEntryList;
@@ -308,5 +309,10 @@ fn entries(bytes: &[u8]) -> Option<Vec<String>> {
     let (list, findings) = FlatEntryList::from_bytes(bytes).ok()?;
     let whole = findings.is_empty() && list.remains.iter().all(|byte| *byte == 0);
     let told = usize::try_from(list.told_count).ok() == Some(list.entries.len());
-    (whole && told).then(|| list.entries.iter().map(|entry| hex(&entry.bytes)).collect())
+    (whole && told).then(|| {
+        list.entries
+            .iter()
+            .map(|entry| hex::encode(&entry.bytes))
+            .collect()
+    })
 }

@@ -7,10 +7,11 @@
 
 use super::fields::{Field, Key, Slot};
 use super::giver::{Giver, unhex};
-use super::taker::{Taker, hex};
+use super::taker::Taker;
 use super::{Session, Writing, body, parties};
 use crate::bytes::{Cursor, Truncated};
 use crate::finding::Effect;
+use crate::hex;
 use crate::item::distribution_list::{Member, MemberKind};
 use crate::item::{DistributionList, Party};
 use crate::limits;
@@ -197,7 +198,7 @@ fn member(id: &[u8], one_off: &[u8], page: u16) -> Member {
         party: party.unwrap_or_default(),
         holds,
         slot,
-        entry_id: (!id.is_empty()).then(|| hex(id)),
+        entry_id: (!id.is_empty()).then(|| hex::encode(id)),
     }
 }
 

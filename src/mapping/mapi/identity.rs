@@ -6,7 +6,8 @@
 //! zeros.
 
 use super::super::identity;
-use super::taker::{Taker, hex};
+use super::taker::Taker;
+use crate::hex;
 use crate::item::{Content, IdentityKey, Item, RawValue, base64};
 use crate::mapi::{Guid, Value, pid_tag};
 
@@ -30,7 +31,7 @@ pub fn search_key_of(item: &Item) -> String {
             RawValue::Text(text) => base64::decode(text),
             _ => None,
         });
-    hex(&own.unwrap_or_else(|| given_search_key(item)))
+    hex::encode(&own.unwrap_or_else(|| given_search_key(item)))
 }
 
 /// A search key for an item that has none: always the same for the same bridge id.
@@ -64,6 +65,6 @@ fn search_key(item: &Item, taker: &Taker<'_>) -> Option<IdentityKey> {
     let class = item.class.to_ascii_lowercase();
     Some(IdentityKey::SearchKey(format!(
         "{}/{class}/{fixed}",
-        hex(key)
+        hex::encode(key)
     )))
 }

@@ -10,6 +10,7 @@ use super::giver::Name;
 use super::{Session, Writing};
 use crate::content::{self, InMemory};
 use crate::finding::Effect;
+use crate::hex;
 use crate::item::{BlobRef, RawProperty, RawValue, base64};
 use crate::limits;
 use crate::mapi::names::{self, Known};
@@ -23,8 +24,11 @@ const EXACT: u64 = 1 << 53;
 /// The raw form of a property; `prefix` tells of which part of the message it is.
 pub(super) fn property(session: &mut Session<'_>, prefix: &str, from: &Property) -> RawProperty {
     RawProperty {
-        name: format!("{prefix}{}", canonical_name(from)),
-        kind: format!("{:04x}", from.tag.kind().0),
+        name: match prefix {
+            "" => canonical_name(from).into_owned(),
+            _ => format!("{prefix}{}", canonical_name(from)),
+        },
+        kind: hex::encode(&from.tag.kind().0.to_be_bytes()),
         value: value(session, &from.value),
     }
 }

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::fields::{Field, Key, Slot};
+use crate::hex;
 use crate::mapi::{Guid, NameId, Property, PropertyBag, Value};
 
 /// A bag and the ids taken from it.
@@ -130,7 +131,9 @@ impl<'a> Taker<'a> {
 
     /// Takes bytes as hex; empty ones are taken and are none.
     pub(super) fn hex(&mut self, key: impl Into<Key>) -> Option<String> {
-        self.bytes(key).map(hex).filter(|text| !text.is_empty())
+        self.bytes(key)
+            .map(hex::encode)
+            .filter(|text| !text.is_empty())
     }
 
     /// Takes a list of texts; a single text is a list of one.
@@ -198,15 +201,4 @@ impl<'a> Taker<'a> {
 pub(super) fn word<R: Clone>(words: &[(i64, R)], number: i64) -> Option<R> {
     let found = words.iter().find(|(own, _)| *own == number);
     found.map(|(_, word)| word.clone())
-}
-
-/// Lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }

@@ -5,6 +5,7 @@
 use super::Session;
 use super::fields::{HEADER, Row, Slot};
 use crate::finding::Effect;
+use crate::hex;
 use crate::item::email::Nature;
 use crate::item::{Email, Importance, Item, Party, Sensitivity};
 use crate::mime::header::unfolded;
@@ -242,8 +243,7 @@ fn thread_index(header: &Header) -> Option<String> {
     decoder.feed(&value, &mut bytes);
     decoder.finish(&mut bytes);
     let whole = decoder.faults() == crate::mime::transfer::Faults::default();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    (whole && !hex.is_empty()).then_some(hex)
+    (whole && !bytes.is_empty()).then(|| hex::encode(&bytes))
 }
 
 fn word(header: &Header, name: &str) -> Option<String> {

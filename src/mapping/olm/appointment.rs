@@ -7,6 +7,7 @@
 use super::fields::{Field, Slot, Taker};
 use super::zone::Zone;
 use super::{Session, address, attachments, message, recurrence, value};
+use crate::hex;
 use crate::item::meeting::{Attendee, AttendeeKind, BusyStatus, MeetingState, Response, TimeZone};
 use crate::item::{Meeting, Reminder};
 use crate::mapi::global_object_id::GlobalObjectId;
@@ -249,14 +250,9 @@ fn identity(taker: &mut Taker<'_>, zone: &Zone, meeting: &mut Meeting) {
         _ => zone.day(instant),
     });
     let id = GlobalObjectId::from_uid(uuid.trim());
-    let hex = |id: &GlobalObjectId| -> String {
-        id.to_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
-    };
-    meeting.uid = Some(hex(&id.with_day(meeting.original_date)));
-    meeting.series_uid = Some(hex(&id.with_day(None)));
+    let hex = |id: GlobalObjectId| hex::encode(&id.to_bytes());
+    meeting.uid = Some(hex(id.with_day(meeting.original_date)));
+    meeting.series_uid = Some(hex(id.with_day(None)));
 }
 
 /// What reminds of an appointment.

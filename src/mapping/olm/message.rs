@@ -7,6 +7,7 @@ use std::io::Read as _;
 
 use super::fields::{Field, Slot, Taker};
 use super::{Session, address, attachments, source_text};
+use crate::hex;
 use crate::item::blob::BodyForm;
 use crate::item::email::Nature;
 use crate::item::{Body, Email, Party, base64};
@@ -130,8 +131,7 @@ pub(super) fn read(session: &mut Session<'_>, taker: &mut Taker<'_>) -> Email {
         .with("OPFMessageCopyReferences", references)
         .unwrap_or_default();
     email.conversation.index = taker.with("OPFMessageCopyThreadIndex", |text| {
-        let bytes = base64::decode(text.trim())?;
-        Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(hex::encode(&base64::decode(text.trim())?))
     });
     people(taker, &mut email);
     let for_name = taker.text("OPFMessageCopyReceivedRepresentingName");
