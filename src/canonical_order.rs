@@ -9,6 +9,7 @@
 //! *Invariants*: what is not surely right is not written: keys that are not plain ASCII, members
 //! twice, numbers that are not integers within ±(2^53 − 1), and depth beyond the limit.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -20,13 +21,23 @@ use crate::limits::BUNDLE_JSON_DEPTH;
 
 /// The canonical form of a value, or nothing when it takes more than moving members.
 pub(super) fn write(value: &impl Serialize) -> Option<Vec<u8>> {
-    let mut text = Text {
-        out: Vec::with_capacity(4 << 10),
-        ..Text::default()
-    };
+    let mut text = SPARE.take().unwrap_or_default();
+    text.clear();
     let mut serializer = serde_json::Serializer::with_formatter(io::sink(), Ordered(&mut text));
-    value.serialize(&mut serializer).ok()?;
-    Some(text.out)
+    let written = value.serialize(&mut serializer).is_ok();
+    let out = written.then(|| text.out.clone());
+    if text.out.capacity() <= KEPT {
+        SPARE.set(Some(text));
+    }
+    out
+}
+
+/// Bytes of room that are kept for the next value.
+const KEPT: usize = 256 << 10;
+
+thread_local! {
+    /// A text with room, between values.
+    static SPARE: Cell<Option<Box<Text>>> = const { Cell::new(None) };
 }
 
 /// A member of an object that is open, where it is written.
@@ -63,6 +74,12 @@ fn more<T>() -> io::Result<T> {
 }
 
 impl Text {
+    fn clear(&mut self) {
+        self.out.clear();
+        self.open.clear();
+        self.members.clear();
+    }
+
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.extend_from_slice(bytes);
         Ok(())

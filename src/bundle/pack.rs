@@ -592,7 +592,7 @@ impl Packer {
     /// others when the head is not valid or the files cannot be written. Nothing is left behind
     /// then.
     pub fn finish(self, fields: HeadFields, signer: &Signer) -> Result<Packed, PackError> {
-        self.seal(|_| fields, signer, None)?.publish()
+        self.seal(|_| fields, signer, None, || ())?.0.publish()
     }
 
     /// As [`Self::finish`], for a keyroll: signed by the old key, and countersigned by the next.
@@ -605,21 +605,24 @@ impl Packer {
         signer: &Signer,
         next: &Signer,
     ) -> Result<Packed, PackError> {
-        self.seal(|_| fields, signer, Some(next))?.publish()
+        self.seal(|_| fields, signer, Some(next), || ())?
+            .0
+            .publish()
     }
 
     /// Signs the bundle and writes all its parts to unnamed files beside the output, so that the
     /// ledger can take note of it before it appears. `fields` is given the hash of the set, by
-    /// which the same contents are known again.
+    /// which the same contents are known again. `meanwhile` runs while parts are written.
     ///
     /// # Errors
     /// As for [`Self::finish`].
-    pub fn seal(
+    pub fn seal<T>(
         mut self,
         fields: impl FnOnce(&Sha256Hash) -> HeadFields,
         signer: &Signer,
         next: Option<&Signer>,
-    ) -> Result<Sealed, PackError> {
+        meanwhile: impl FnOnce() -> T,
+    ) -> Result<(Sealed, T), PackError> {
         self.close_shards()?;
         if let Some(csv) = self.contacts.take() {
             self.place(EntryName::ContactsCsv, csv)?;
@@ -636,21 +639,40 @@ impl Packer {
         let mut parts = std::mem::take(&mut self.done);
         let last = Part::new(&self.scratch).map_err(self.io())?;
         parts.push(std::mem::replace(&mut self.part, last));
-        let count = u32::try_from(parts.len())
-            .ok()
-            .filter(|count| *count <= limits::BUNDLE_PARTS)
-            .ok_or(PackError::Parts)?;
+        if parts.len() as u64 > u64::from(limits::BUNDLE_PARTS) {
+            return Err(PackError::Parts);
+        }
         let indexes: Vec<_> = parts.iter().map(Part::index).collect();
         let set = head::set_hash(indexes.iter().map(|index| &index.sha256));
         let fields = fields(&set);
         self.recount
             .agree(&fields.accounting)
             .map_err(PackError::Accounting)?;
+        std::thread::scope(|scope| {
+            let writing = scope.spawn(|| self.write(parts, &fields, set, signer, next));
+            let done = meanwhile();
+            let panicked = || io::Error::other("writing the parts failed");
+            let written = writing.join().map_err(|_| self.io()(panicked()))?;
+            Ok((written?, done))
+        })
+    }
+
+    /// Writes the parts of the set.
+    fn write(
+        &self,
+        parts: Vec<Part>,
+        fields: &HeadFields,
+        set: Sha256Hash,
+        signer: &Signer,
+        next: Option<&Signer>,
+    ) -> Result<Sealed, PackError> {
+        let count = u32::try_from(parts.len()).map_err(|_| PackError::Parts)?;
         let mut first_head = None;
         let mut files = Vec::new();
         let mut entries = 0u64;
         let mut bytes = 0u64;
-        for ((part, index), number) in parts.into_iter().zip(indexes).zip(1..) {
+        for (part, number) in parts.into_iter().zip(1..) {
+            let index = part.index();
             entries = entries.saturating_add(index.entries);
             let head = Head {
                 format: layout::FORMAT.to_owned(),

@@ -484,7 +484,7 @@ mod tests {
 
     #[test]
     fn a_copy_of_what_is_placed_is_only_told() {
-        let text = |size: usize| -> Vec<u8> { (0..size).map(|at| (at % 251) as u8).collect() };
+        let text = |size: usize| -> Vec<u8> { (0..=250_u8).cycle().take(size).collect() };
         let most = (HELD + 1) * BLOCK;
         let sizes = [
             0,

@@ -19,7 +19,7 @@ use crate::item::{Item, ItemId};
 use crate::limits;
 use crate::link::Decision;
 use crate::merge::wire::{Exchange, WireError, unversioned};
-use crate::merge::{Context, Fields, Held, Prefer, Side, Stamp, State};
+use crate::merge::{Context, EXISTS, Fields, Held, Prefer, Register, Side, Stamp, State};
 
 /// The kind of a record that stands for a deletion.
 pub const DELETED: &str = "deleted";
@@ -204,20 +204,19 @@ impl HeldItem {
     pub fn first(beside: &Value, stamp: &Stamp) -> Exchange {
         let dot = stamp.dot(Context::default());
         let context = Context::default().with(dot);
-        let mut exchange = Exchange {
+        let mut fields = Fields::of(beside).0;
+        fields.remove(EXISTS);
+        let registers = fields.into_iter().map(|(path, value)| {
+            let mut register = Register::default();
+            register.edit(None, Some(value), stamp);
+            (path, register)
+        });
+        Exchange {
             context: Some(context),
             dot: Some(dot),
             at: Some(stamp.at),
-            fields: BTreeMap::new(),
-        };
-        let mut state = State::default();
-        for (path, value) in Fields::of(beside).0 {
-            if path != crate::merge::EXISTS {
-                state.edit(&path, None, Some(value), stamp);
-            }
+            fields: registers.collect(),
         }
-        exchange.fields = state.registers;
-        exchange
     }
 
     /// The bytes for the ledger of an item with the registers of [`Self::first`].

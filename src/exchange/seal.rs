@@ -89,7 +89,9 @@ impl Made<'_> {
                 prefer: Some(config.prefer).filter(|prefer| *prefer != Prefer::default()),
             }
         };
-        let sealed = packer.seal(fields, target.signer, next)?;
+        let flush = || round.flush();
+        let (sealed, flushed) = packer.seal(fields, target.signer, next, flush)?;
+        flushed?;
         let head = sealed.packed().head.to_string();
         Ok((
             sealed,

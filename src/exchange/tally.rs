@@ -283,8 +283,9 @@ impl Tally<'_> {
         if self.ids.contains_key(&id_key(&item.id.0)) {
             return Ok(false);
         }
+        // What this run has entered is taken.
         let empty = self.outgoing.known.is_some_and(|known| known.is_empty);
-        if !empty && round.row(&item.id)?.is_some() {
+        if empty || round.row(&item.id)?.is_some() {
             return Ok(false);
         }
         let Some(id) = round.identified(key)? else {

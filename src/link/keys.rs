@@ -41,6 +41,9 @@ fn fold(text: &str) -> String {
         }
         folded = again;
     }
+    if folded.len() <= limits::KEY_BYTES && !folded.contains(char::is_whitespace) {
+        return folded;
+    }
     let mut key = String::with_capacity(folded.len());
     for word in folded.split_whitespace() {
         if !key.is_empty() {

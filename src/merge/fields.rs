@@ -8,6 +8,7 @@
 //! lists, which comes from a record given; a path of the wire can build no other member than its
 //! own.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
@@ -235,42 +236,48 @@ fn element(name: &str, value: &Value) -> Value {
 }
 
 fn element_path(member: &str, element: &Value) -> String {
-    let name = match element {
-        Value::String(text) => escape(text),
+    let mut path = format!("{member}/");
+    match element {
+        Value::String(text) => path.push_str(&escape(text)),
         Value::Object(object) => {
             let keys = KEYS.iter().find(|(list, _)| *list == member);
             let keys = keys.map(|(_, keys)| *keys).unwrap_or_default();
-            let named: Vec<String> = keys.iter().filter_map(|key| name(object, key)).collect();
             // A party is named by its address, and by its name only when it has none.
-            let named = match member {
-                "attendees" | "members" | "links" => named.into_iter().take(1).collect(),
-                _ => named,
+            let most = match member {
+                "attendees" | "members" | "links" => 1,
+                _ => keys.len(),
             };
-            if named.is_empty() {
-                digest(element)
-            } else {
-                named.join(" ")
+            let start = path.len();
+            let named = keys.iter().filter_map(|key| name(object, key));
+            for name in named.take(most) {
+                if path.len() > start {
+                    path.push(' ');
+                }
+                path.push_str(&name);
+            }
+            if path.len() == start {
+                path.push_str(&digest(element));
             }
         }
-        other => digest(other),
-    };
-    format!("{member}/{name}")
+        other => path.push_str(&digest(other)),
+    }
+    path
 }
 
 /// What a member of an element, or of the contact in it, says.
-fn name(object: &Map<String, Value>, key: &str) -> Option<String> {
+fn name<'o>(object: &'o Map<String, Value>, key: &str) -> Option<Cow<'o, str>> {
     let inside = || object.get("contact").and_then(|contact| contact.get(key));
     let text = match object.get(key).or_else(inside)? {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
+        Value::String(text) if key == "email" => text.to_lowercase().into(),
+        Value::String(text) => Cow::Borrowed(text.as_str()),
+        Value::Number(number) => number.to_string().into(),
         _ => return None,
     };
-    let text = if key == "email" {
-        text.to_lowercase()
-    } else {
-        text
+    let escaped = match text {
+        Cow::Borrowed(text) => escape(text),
+        Cow::Owned(text) => escape(&text).into_owned().into(),
     };
-    Some(escape(&text)).filter(|text| !text.is_empty())
+    Some(escaped).filter(|text| !text.is_empty())
 }
 
 fn digest(value: &Value) -> String {
@@ -279,8 +286,11 @@ fn digest(value: &Value) -> String {
     format!("#{}", hex.get(..32).unwrap_or_default())
 }
 
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+fn escape(name: &str) -> Cow<'_, str> {
+    match name.contains(['~', '/']) {
+        true => name.replace('~', "~0").replace('/', "~1").into(),
+        false => name.into(),
+    }
 }
 
 /// The name behind the first `/` of a path. An end `~~2` tells equal elements apart.

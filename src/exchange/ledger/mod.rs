@@ -78,6 +78,8 @@ pub enum LedgerError {
     },
 }
 
+/// Bytes of a page.
+const PAGE_BYTES: i64 = 16 << 10;
 /// KiB of pages that SQLite keeps in memory.
 const CACHE_KIB: i64 = 24 << 10;
 /// Statements that are kept prepared.
@@ -122,6 +124,10 @@ impl Ledger {
             source,
         };
         // Ids are in no order: with little room, pages go out and come in again for every item.
+        // Of a new ledger only: shards and decisions are longer than the 4 KiB that SQLite would take.
+        connection
+            .pragma_update(None, "page_size", PAGE_BYTES)
+            .map_err(at)?;
         connection
             .pragma_update(None, "cache_size", -CACHE_KIB)
             .map_err(at)?;
@@ -190,6 +196,15 @@ impl Round<'_> {
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.transaction
+    }
+
+    /// Writes what is in memory to the file, so that little is left to do for [`Self::commit`]. It
+    /// is not permanent by that.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn flush(&self) -> Result<(), LedgerError> {
+        self.at(self.transaction.cache_flush())
     }
 
     /// Enters the bundle that was made, and makes the whole run permanent.

@@ -83,6 +83,8 @@ impl BlockList {
 #[derive(Debug)]
 pub struct Leaves<'d> {
     db: &'d Database,
+    /// The root block, until it was given or its list entered.
+    root: Option<BlockId>,
     /// Lists being walked, outermost first: remaining blocks in reverse.
     stack: Vec<(u8, Vec<BlockId>)>,
     left: u64,
@@ -92,10 +94,10 @@ impl<'d> Leaves<'d> {
     /// The leaves of a stream whose root block is `bid`; none when that is no block.
     #[must_use]
     pub fn new(db: &'d Database, bid: BlockId) -> Self {
-        let root = if bid.is_none() { Vec::new() } else { vec![bid] };
         Self {
             db,
-            stack: vec![(3, root)],
+            root: Some(bid).filter(|bid| !bid.is_none()),
+            stack: Vec::new(),
             left: db.file().len() / db.format().block_alignment() + 1,
         }
     }
@@ -103,11 +105,15 @@ impl<'d> Leaves<'d> {
     /// The next data block, or what is wrong with a list. After a fault the walk goes on.
     pub fn next(&mut self, notes: &Notes, spot: Spot) -> Option<Result<BlockId, Fault>> {
         loop {
-            let (level, blocks) = self.stack.last_mut()?;
-            let level = *level;
-            let Some(bid) = blocks.pop() else {
-                self.stack.pop();
-                continue;
+            let (level, bid) = if let Some(root) = self.root.take() {
+                (3, root)
+            } else {
+                let (level, blocks) = self.stack.last_mut()?;
+                let Some(bid) = blocks.pop() else {
+                    self.stack.pop();
+                    continue;
+                };
+                (*level, bid)
             };
             if self.left == 0 {
                 self.stack.clear();
