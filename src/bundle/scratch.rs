@@ -121,8 +121,8 @@ impl Spool {
         }
     }
 
-    /// Appends bytes that need not be copied; leaves a vector with room for a block, and anything in
-    /// it.
+    /// Appends bytes that need not be copied; leaves a vector with room for a block, and anything
+    /// in it.
     pub(super) fn push(&mut self, block: &mut Vec<u8>) -> io::Result<()> {
         let size = block.len() as u64;
         if self.rest.is_none() && self.take(size) {

@@ -124,7 +124,7 @@ impl Ledger {
             source,
         };
         // Ids are in no order: with little room, pages go out and come in again for every item.
-        // Of a new ledger only: shards and decisions are longer than the 4 KiB that SQLite would take.
+        // Of a new ledger only. Shards and decisions are long for the 4 KiB that SQLite would take.
         connection
             .pragma_update(None, "page_size", PAGE_BYTES)
             .map_err(at)?;
