@@ -25,7 +25,12 @@ pub(super) fn write(value: &impl Serialize) -> Option<Vec<u8>> {
     text.clear();
     let mut serializer = serde_json::Serializer::with_formatter(io::sink(), Ordered(&mut text));
     let written = value.serialize(&mut serializer).is_ok();
-    let out = written.then(|| text.out.clone());
+    let out = written.then(|| {
+        // With room for the end of a line.
+        let mut out = Vec::with_capacity(text.out.len() + 1);
+        out.extend_from_slice(&text.out);
+        out
+    });
     if text.out.capacity() <= KEPT {
         SPARE.set(Some(text));
     }
