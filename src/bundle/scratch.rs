@@ -2,7 +2,7 @@
 //! then in unnamed files; and which blobs have had it.
 //!
 //! *Invariant*: all spools of a scratch together hold at most [`limits::SCRATCH_MEMORY`] bytes in
-//! memory, and a block for each.
+//! memory, and a block for each; beside them, 4 MiB are kept for those to come.
 
 use std::collections::HashSet;
 use std::fs::File;
