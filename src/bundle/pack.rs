@@ -639,9 +639,10 @@ impl Packer {
         let mut parts = std::mem::take(&mut self.done);
         let last = Part::new(&self.scratch).map_err(self.io())?;
         parts.push(std::mem::replace(&mut self.part, last));
-        if parts.len() as u64 > u64::from(limits::BUNDLE_PARTS) {
-            return Err(PackError::Parts);
-        }
+        let count = u32::try_from(parts.len())
+            .ok()
+            .filter(|count| *count <= limits::BUNDLE_PARTS)
+            .ok_or(PackError::Parts)?;
         let indexes: Vec<_> = parts.iter().map(Part::index).collect();
         let set = head::set_hash(indexes.iter().map(|index| &index.sha256));
         let fields = fields(&set);
@@ -649,7 +650,7 @@ impl Packer {
             .agree(&fields.accounting)
             .map_err(PackError::Accounting)?;
         std::thread::scope(|scope| {
-            let writing = scope.spawn(|| self.write(parts, &fields, set, signer, next));
+            let writing = scope.spawn(|| self.write(parts, count, &fields, set, signer, next));
             let done = meanwhile();
             let panicked = || io::Error::other("writing the parts failed");
             let written = writing.join().map_err(|_| self.io()(panicked()))?;
@@ -657,16 +658,16 @@ impl Packer {
         })
     }
 
-    /// Writes the parts of the set.
+    /// Writes the `count` parts of the set.
     fn write(
         &self,
         parts: Vec<Part>,
+        count: u32,
         fields: &HeadFields,
         set: Sha256Hash,
         signer: &Signer,
         next: Option<&Signer>,
     ) -> Result<Sealed, PackError> {
-        let count = u32::try_from(parts.len()).map_err(|_| PackError::Parts)?;
         let mut first_head = None;
         let mut files = Vec::new();
         let mut entries = 0u64;
