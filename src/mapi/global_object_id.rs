@@ -22,6 +22,7 @@ use jiff::civil::Date;
 
 use crate::bytes::{Cursor, Truncated};
 use crate::finding::{Effect, Findings};
+use crate::hex;
 
 use super::blob::BlobError;
 use super::time::FileTime;
@@ -166,7 +167,7 @@ impl GlobalObjectId {
     /// The clean id for a UID; for any that [`Self::uid`] gives, the id that it came from.
     #[must_use]
     pub fn from_uid(uid: &str) -> Self {
-        let own = hex(uid).and_then(|bytes| Self::from_bytes(&bytes).ok());
+        let own = hex::decode(uid).and_then(|bytes| Self::from_bytes(&bytes).ok());
         if let Some((own, _)) = own.filter(|(own, _)| own.byte_array_id == Self::BYTE_ARRAY_ID) {
             return own.with_day(None);
         }
@@ -183,18 +184,6 @@ impl GlobalObjectId {
             remains: Vec::new(),
         }
     }
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = text.chars().map(|char| char.to_digit(16)).collect();
-    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
-    digits
-        .chunks_exact(2)
-        .map(|pair| match pair {
-            [high, low] => u8::try_from(high << 4 | low).ok(),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -16,12 +16,12 @@ use super::tried::{Calendars, in_utc, without_rule};
 use super::zones_used::ZonesUsed;
 use super::{every_kind, fidelity, items, meeting, recurrence, task};
 use crate::finding::{Effect, Findings};
+use crate::hex;
 use crate::ical::{Component, Property, Zone};
 use crate::item::meeting::Meeting;
 use crate::item::{Content, Item, RawProperty, RawValue};
 use crate::mapi::global_object_id::GlobalObjectId;
 use crate::mapping::carried::{self, Difference, Words};
-use crate::mapping::mapi::giver::unhex;
 use crate::mapping::placing::{self, Unit};
 use crate::mapping::{Blobs, Context, Given};
 
@@ -292,7 +292,7 @@ fn uid(item: &Item) -> Option<String> {
         return Some(item.id.0.clone()).filter(|_| !told);
     };
     let own = meeting.series_uid.as_ref().or(meeting.uid.as_ref());
-    let bytes = own.and_then(|hex| unhex(hex));
+    let bytes = own.and_then(|digits| hex::decode(digits));
     let id = bytes.and_then(|bytes| GlobalObjectId::from_bytes(&bytes).ok());
     id.map(|(id, _)| id.uid())
         .or_else(|| Some(item.id.0.clone()))

@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::fields::{Field, Slot};
-use super::giver::{Giver, unhex};
+use super::giver::Giver;
 use super::taker::Taker;
 use crate::hex;
 use crate::item::reminder::FlagStatus;
@@ -205,7 +205,7 @@ pub(super) fn write(giver: &mut Giver, item: &Item) {
         (pid_lid::CONTACT_LINK_SEARCH_KEY, &links.search_keys),
         (pid_lid::CONTACT_LINK_ENTRY, &links.entry_ids),
     ] {
-        let entries: Vec<_> = entries.iter().filter_map(|own| unhex(own)).collect();
+        let entries: Vec<_> = entries.iter().filter_map(|own| hex::decode(own)).collect();
         if !entries.is_empty() {
             let list = FlatEntryList::new(entries).to_bytes();
             giver.put(key, Value::Binary(list));

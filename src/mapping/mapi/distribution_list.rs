@@ -6,7 +6,7 @@
 //! (MS-OXOCNTC 2.2.2.2.4); members without a one-off id beside them.
 
 use super::fields::{Field, Key, Slot};
-use super::giver::{Giver, unhex};
+use super::giver::Giver;
 use super::taker::Taker;
 use super::{Session, Writing, body, parties};
 use crate::bytes::{Cursor, Truncated};
@@ -89,7 +89,7 @@ pub(super) fn write(session: &mut Writing<'_>, giver: &mut Giver, list: &Distrib
     let mut one_offs = Vec::new();
     for member in &list.members {
         let one_off = parties::one_off(&member.party);
-        let stored = member.entry_id.as_deref().and_then(unhex);
+        let stored = member.entry_id.as_deref().and_then(hex::decode);
         // An entry id of another store leads nowhere; the one-off id is complete in itself.
         match stored.or_else(|| one_off.clone()) {
             Some(id) => {

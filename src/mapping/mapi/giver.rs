@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::fields::{Field, Key, Slot};
+use crate::hex;
 use crate::mapi::{
     FileTime, NameId, PropTag, PropType, Property, PropertyBag, PropertyName, Value, names,
 };
@@ -138,7 +139,7 @@ impl Giver {
 
     /// Gives bytes that are told as hex; what is no hex is not given.
     pub(super) fn hex(&mut self, key: impl Into<Key>, text: Option<&str>) {
-        if let Some(bytes) = text.and_then(unhex).filter(|bytes| !bytes.is_empty()) {
+        if let Some(bytes) = text.and_then(hex::decode).filter(|bytes| !bytes.is_empty()) {
             self.put(key, Value::Binary(bytes));
         }
     }
@@ -257,21 +258,6 @@ fn kind_of_single(value: &Value) -> PropType {
     }
 }
 
-/// The bytes of hex in either case.
-pub(in crate::mapping) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    let (pairs, []) = digits.as_chunks::<2>() else {
-        return None;
-    };
-    pairs
-        .iter()
-        .map(|pair| {
-            let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
-            u8::try_from(high?.checked_mul(16)?.checked_add(low?)?).ok()
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,13 +279,5 @@ mod tests {
         assert_eq!(bag.str(pid_tag::SUBJECT), Some("field"));
         assert_eq!(bag.named(pid_lid::TASK_STATUS).unwrap().as_i64(), Some(3));
         assert_eq!(bag.len(), 3);
-    }
-
-    #[test]
-    fn hex_both_ways() {
-        assert_eq!(unhex("00fF"), Some(vec![0, 255]));
-        assert_eq!(unhex("0"), None);
-        assert_eq!(unhex("+1"), None);
-        assert_eq!(unhex("zz"), None);
     }
 }

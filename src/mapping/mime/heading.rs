@@ -11,6 +11,7 @@ use super::email::class_of;
 use super::fields::{HEADER, Row, Slot};
 use super::signed;
 use super::writing::{self, Writing};
+use crate::hex;
 use crate::item::email::{LastVerb, Nature};
 use crate::item::reminder::FlagStatus;
 use crate::item::{Content, Email, Importance, Item, Party, Sensitivity, base64};
@@ -195,7 +196,7 @@ fn by_hand(out: &mut Vec<u8>, path: &str, item: &Item, email: &Email) {
             }
         }
         "conversation.index" => {
-            if let Some(index) = email.conversation.index.as_deref().and_then(of_hex) {
+            if let Some(index) = email.conversation.index.as_deref().and_then(hex::decode) {
                 field::tokens(out, "Thread-Index", &base64::encode(&index));
             }
         }
@@ -302,16 +303,6 @@ pub(super) fn tell_class(session: &mut Writing<'_>, item: &Item, said: Nature, o
     if content_class(item).is_none() && item.class != class {
         session.altered("class", format_args!("{class}, not {}", item.class));
     }
-}
-
-fn of_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|digit| digit.to_digit(16).and_then(|own| u8::try_from(own).ok()))
-        .collect();
-    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
-    let pairs = digits.as_chunks::<2>().0;
-    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
 /// A date as RFC 5322 has it.
